@@ -1,0 +1,45 @@
+"""What a rule says about a run."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Severity(enum.IntEnum):
+    """How much a finding matters; `ok` is good news."""
+
+    ok = 0
+    info = 1
+    warning = 2
+    error = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A line of the log that proves a finding: 1-based line, byte offset, text without controls."""
+
+    line: int
+    offset: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's verdict on a run.
+
+    `title` is what a colleague would say, with the figures; `detail` what proves it, how sure it is
+    and what would refute it; `remedy` one imperative sentence, empty when nothing is to be done.
+    `steps` are the first and the last step that it is about. `values` are figures under the names
+    that the rule lists; they may be NaN or Inf. `active` is False once the illness is over.
+    """
+
+    rule: str
+    severity: Severity
+    title: str
+    detail: str = ""
+    remedy: str = ""
+    metric: str | None = None
+    steps: tuple[float, float] | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    active: bool = True

@@ -1,0 +1,186 @@
+"""One training as its log tells it: series by name, events, restarts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from logwatch.metrics.series import Series, SeriesView
+from logwatch.parsing.record import Event, Extract, Floats, Progress, Samples
+
+MAX_EVENTS = 5000
+"""Events kept of one kind; a rank that prints a warning each step must not fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Where the step went back: a resumed or requeued run that appends to the same log."""
+
+    line: int
+    offset: int
+    from_step: float
+    to_step: float
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run at one moment: a whole view, never a delta, safe to share between threads."""
+
+    series: Mapping[str, SeriesView] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    restarts: tuple[Restart, ...] = ()
+    dialects: tuple[str, ...] = ()
+    progress: Progress = Progress()
+    lines: int = 0
+    bytes: int = 0
+
+    def get(self, name: str) -> SeriesView | None:
+        """The series of that name, None when the log has none or it is empty."""
+        found = self.series.get(name)
+        return found if found is not None and len(found) else None
+
+    def events_of(self, *kinds: str) -> tuple[Event, ...]:
+        """The events of these kinds, in the order of the log."""
+        return tuple(event for event in self.events if event.kind in kinds)
+
+
+@dataclass(slots=True)
+class _Counter:
+    """Where the step counter of one series stands: the raw last step, and what to add to it."""
+
+    step: float = np.nan
+    epoch: float = np.nan
+    value: float = np.nan
+    shift: float = 0.0
+
+
+class Run:
+    """A run that grows: feed it extracts in the order of the log, take views of it."""
+
+    def __init__(self) -> None:
+        self._series: dict[str, Series] = {}
+        self._counters: dict[str, _Counter] = {}
+        self._events: list[Event] = []
+        self._event_counts: dict[str, int] = {}
+        self._restarts: list[Restart] = []
+        self._dialects: dict[str, None] = {}
+        self._progress = Progress()
+        self._lines = 0
+        self._primary = ""
+
+    def append(self, extract: Extract) -> None:
+        """Take in what one chunk said."""
+        for samples in extract.samples:
+            self._append_samples(samples)
+        for event in extract.events:
+            seen = self._event_counts.get(event.kind, 0)
+            self._event_counts[event.kind] = seen + 1
+            if seen < MAX_EVENTS:
+                self._events.append(event)
+        self._dialects.update(dict.fromkeys(extract.dialects))
+        self._progress = extract.progress or self._progress
+        self._lines = max(self._lines, extract.lines)
+
+    def view(self, size: int = 0) -> RunView:
+        """The run as it is now, `size` bytes of its log read."""
+        return RunView(
+            {name: series.view() for name, series in self._series.items()},
+            tuple(self._events),
+            tuple(self._restarts),
+            tuple(self._dialects),
+            self._progress,
+            self._lines,
+            size,
+        )
+
+    def _append_samples(self, samples: Samples) -> None:
+        counter = self._counters.setdefault(samples.metric, _Counter())
+        keep = _fresh(samples, counter) if samples.redraw else slice(None)
+        value, raw, epoch = samples.value[keep], samples.step[keep], samples.epoch[keep]
+        if not len(value):
+            return
+        series = self._series.get(samples.metric)
+        if series is None:
+            series = Series(samples.metric, _axis(raw, epoch))
+            self._series[samples.metric] = series
+            if not self._primary or samples.metric == "train/loss":
+                self._primary = samples.metric
+        step = self._resolve(series, raw, epoch, samples, keep, counter)
+        line, offset = samples.line[keep], samples.offset[keep]
+        if samples.metric == self._primary and series.axis == "step":
+            self._note_restarts(series, step, line, offset)
+        counter.value = float(value[-1])
+        columns = {"value": value, "step": step, "epoch": epoch, "time": samples.time[keep]}
+        series.extend({**columns, "line": line, "offset": offset})
+
+    def _resolve(
+        self,
+        series: Series,
+        raw: Floats,
+        epoch: Floats,
+        samples: Samples,
+        keep: "np.ndarray | slice",
+        counter: _Counter,
+    ) -> Floats:
+        start = len(series.view())
+        if series.axis == "sample":
+            return np.arange(start, start + len(raw), dtype=np.float64)
+        if series.axis == "epoch":
+            return _filled(epoch, counter.epoch, start, counter, "epoch")
+        step = _filled(raw, counter.step, start, counter, "step")
+        if samples.scope == "global":
+            return step
+        total = samples.total[keep] if samples.total is not None else np.full(len(raw), np.nan)
+        return _unroll(step, epoch, total, counter)
+
+    def _note_restarts(self, series: Series, step: Floats, line: np.ndarray, at: np.ndarray) -> None:
+        before = series.view().step[-1:]
+        joined = np.concatenate([before, step])
+        for index in np.flatnonzero(np.diff(joined) < 0):
+            here = int(index) + 1 - len(before)
+            self._restarts.append(
+                Restart(int(line[here]), int(at[here]), float(joined[index]), float(step[here]))
+            )
+
+
+def _axis(step: Floats, epoch: Floats) -> str:
+    if np.isfinite(step).any():
+        return "step"
+    return "epoch" if np.isfinite(epoch).any() else "sample"
+
+
+def _fresh(samples: Samples, counter: _Counter) -> np.ndarray:
+    """Which redraws say something that the one before did not: (n,) bool."""
+    value = np.concatenate([[counter.value], samples.value])
+    changed = (value[1:] != value[:-1]) & ~(np.isnan(value[1:]) & np.isnan(value[:-1]))
+    if samples.metric.startswith(("eval/", "test/")):  # an old eval stays in a bar's postfix
+        return changed
+    step = np.concatenate([[counter.step], samples.step])
+    moved = (step[1:] != step[:-1]) & ~(np.isnan(step[1:]) & np.isnan(step[:-1]))
+    return changed | moved
+
+
+def _filled(raw: Floats, last: float, start: int, counter: _Counter, name: str) -> Floats:
+    """`raw` with NaN replaced by the value before it, or by the sample's number at the start."""
+    if len(raw) and np.isnan(raw).any():
+        known = np.concatenate([[start if np.isnan(last) else last], raw])
+        index = np.maximum.accumulate(np.where(np.isnan(known), 0, np.arange(len(known))))
+        raw = known[index][1:]
+    setattr(counter, name if name == "epoch" else "epoch", counter.epoch)
+    return raw
+
+
+def _unroll(step: Floats, epoch: Floats, total: Floats, counter: _Counter) -> Floats:
+    """Make a counter that starts anew each epoch go on: (n,) steps of the whole run.
+
+    A step that goes back while the epoch goes up is a new epoch, not a restart. What is added is
+    the epoch's total where the log tells it, else the last step that was seen.
+    """
+    before_step = np.concatenate([[counter.step], step])
+    before_epoch = np.concatenate([[counter.epoch], epoch])
+    rolled = (step < before_step[:-1]) & (epoch > before_epoch[:-1])
+    jump = np.where(np.isfinite(total), total, before_step[:-1] + (step == 0))
+    shift = counter.shift + np.cumsum(np.where(rolled, jump, 0.0))
+    counter.step, counter.epoch = float(step[-1]), float(epoch[-1])
+    counter.shift = float(shift[-1])
+    return step + shift

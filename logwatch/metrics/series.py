@@ -1,0 +1,120 @@
+"""The samples of one metric in one run: columns that only grow."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from logwatch.parsing.record import Floats, Ints
+
+FIRST_ROOM = 256
+
+
+class Column:
+    """A float64 or int64 column that grows by doubling; a view of a prefix stays valid for ever."""
+
+    def __init__(self, dtype: type) -> None:
+        self._room = np.empty(FIRST_ROOM, dtype)
+        self._count = 0
+
+    def extend(self, values: np.ndarray) -> None:
+        """Append (n,) values."""
+        end = self._count + len(values)
+        if end > len(self._room):
+            grown = np.empty(max(end, 2 * len(self._room)), self._room.dtype)
+            grown[: self._count] = self._room[: self._count]
+            self._room = grown
+        self._room[self._count : end] = values
+        self._count = end
+
+    def view(self) -> np.ndarray:
+        """The (n,) values so far, read-only; later growth does not change it."""
+        seen = self._room[: self._count]
+        seen.flags.writeable = False
+        return seen
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Figures of a series. Bounds are over finite samples; all but counts are NaN when empty."""
+
+    count: int
+    first: float
+    last: float
+    min: float
+    max: float
+    nonfinite: int
+    first_step: float
+    last_step: float
+
+
+@dataclass(frozen=True)
+class SeriesView:
+    """A series as it was at one moment: (n,) columns that are never changed; n may be 0.
+
+    `step` is never NaN: where the log tells no step it is the epoch (`axis == "epoch"`), else the
+    number of the sample (`axis == "sample"`). `epoch` and `time` are NaN where unknown.
+    """
+
+    name: str
+    axis: str
+    value: Floats
+    step: Floats
+    epoch: Floats
+    time: Floats
+    line: Ints
+    offset: Ints
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @property
+    def last(self) -> float:
+        """The newest value, NaN when there is none."""
+        return float(self.value[-1]) if len(self.value) else math.nan
+
+    def finite(self) -> "SeriesView":
+        """The samples whose value is finite."""
+        return self.where(np.isfinite(self.value))
+
+    def where(self, mask: np.ndarray) -> "SeriesView":
+        """The samples that the (n,) mask or the slice keeps."""
+        columns = (self.value, self.step, self.epoch, self.time, self.line, self.offset)
+        return SeriesView(self.name, self.axis, *(column[mask] for column in columns))
+
+    def tail(self, start: int) -> "SeriesView":
+        """The samples from index `start` on."""
+        return self.where(np.s_[start:])
+
+    def summary(self) -> Summary:
+        """Count, ends and finite bounds."""
+        values = self.value
+        if not len(values):
+            return Summary(0, *[math.nan] * 4, 0, math.nan, math.nan)
+        finite = values[np.isfinite(values)]
+        low, high = (finite.min(), finite.max()) if len(finite) else (math.nan, math.nan)
+        ends = float(values[0]), float(values[-1])
+        steps = float(self.step[0]), float(self.step[-1])
+        return Summary(
+            len(values), *ends, float(low), float(high), len(values) - len(finite), *steps
+        )
+
+
+class Series:
+    """The samples of one metric, append-only, kept in the order of the log."""
+
+    def __init__(self, name: str, axis: str = "sample") -> None:
+        self.name = name
+        self.axis = axis
+        self._floats = {key: Column(np.float64) for key in ("value", "step", "epoch", "time")}
+        self._ints = {key: Column(np.int64) for key in ("line", "offset")}
+
+    def extend(self, columns: dict[str, np.ndarray]) -> None:
+        """Append samples: `value step epoch time line offset`, each (n,)."""
+        for key, column in (*self._floats.items(), *self._ints.items()):
+            column.extend(columns[key])
+
+    def view(self) -> SeriesView:
+        """The series as it is now; safe to share between threads."""
+        columns = (*self._floats.values(), *self._ints.values())
+        return SeriesView(self.name, self.axis, *(column.view() for column in columns))

@@ -1,0 +1,74 @@
+"""What parsing hands on: samples as columns, and events. Small frozen values, no behaviour."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Samples of one metric from one stretch of a log, in the order of the log.
+
+    All columns are (n,) with the same n. `value` may hold NaN and Inf: the log said so.
+    `step`, `epoch` and `time` (seconds) are NaN where the log does not say.
+    `line` is 1-based and counts `\\n` only; `offset` is in bytes from the start of the file.
+    """
+
+    metric: str
+    value: Floats
+    step: Floats
+    epoch: Floats
+    time: Floats
+    line: Ints
+    offset: Ints
+    scope: str = "auto"
+    """`global`: steps count the whole run; `epoch`: they start anew each epoch; `auto`: find out."""
+    total: Floats | None = None
+    """Steps of the whole count that `step` runs through, where the log tells (a bar's total)."""
+    redraw: bool = False
+    """A bar draws the same numbers again: a repeated (step, value) is one sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, as one stretch of the log says it.
+
+    `fields` holds what the dialect captured: numbers as float, anything else as text.
+    `step` is None where the text itself names no step.
+    """
+
+    kind: str
+    severity: str
+    title: str
+    line: int
+    offset: int
+    step: float | None = None
+    fields: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """All that one chunk of a log said."""
+
+    samples: tuple[Samples, ...] = ()
+    events: tuple[Event, ...] = ()
+    dialects: tuple[str, ...] = ()
+    lines: int = 0
+    """Lines (ended by `\\n`) seen so far in the log."""
+    progress: "Progress | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the log itself says that the run is. None is: not said. Rates are per second."""
+
+    step: float | None = None
+    total: float | None = None
+    epoch: float | None = None
+    epochs: float | None = None
+    steps_per_s: float | None = None

@@ -1,0 +1,108 @@
+"""The whole pipeline as one object: bytes in, a frozen view of the run out. No threads, no clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from logwatch.diagnosis.engine import diagnose
+from logwatch.diagnosis.finding import Finding
+from logwatch.diagnosis.rule import Question
+from logwatch.metrics.run import Run, RunView
+from logwatch.metrics.series import Column
+from logwatch.parsing.extractor import Extractor
+from logwatch.parsing.library import Library
+from logwatch.parsing.record import Ints
+
+STATUS_OF_EVENT = {
+    "finished": "finished",
+    "early_stop": "finished",
+    "crash": "failed",
+    "oom_gpu": "failed",
+    "oom_host": "failed",
+    "nccl_timeout": "failed",
+    "time_limit": "failed",
+    "cancelled": "failed",
+    "preempted": "failed",
+    "node_fail": "failed",
+}
+"""What an event says of the run's end. Steps that are logged after it say that it went on."""
+
+STALL_FLOOR_S = 600.0
+"""A log silent for longer is stalled. Evaluation and
+checkpoint gaps of minutes are usual; torch's NCCL watchdog itself waits ten minutes.
+Source: https://docs.pytorch.org/docs/stable/distributed.html (default timeout of NCCL)."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """A run at one moment, ready to draw: a whole view, so that a newer one can replace it.
+
+    `status` is running, stalled, finished, failed or unknown. `mark_offsets` and `mark_lines` are
+    (n,) int64: at that byte offset so many lines lie before; they find a line's place in the file.
+    """
+
+    run: RunView = RunView()
+    findings: tuple[Finding, ...] = ()
+    status: str = "unknown"
+    consumed: int = 0
+    mark_offsets: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
+    mark_lines: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
+
+
+class Session:
+    """One log being read: feed it bytes in order, ask for updates."""
+
+    def __init__(self, library: Library, question: Question | None = None) -> None:
+        self._extractor = Extractor(library)
+        self._run = Run()
+        self._question = question or Question()
+        self._consumed = 0
+        self._marks = Column(np.int64), Column(np.int64)
+        for column in self._marks:
+            column.extend(np.zeros(1, np.int64))
+
+    @property
+    def consumed(self) -> int:
+        """Bytes fed so far."""
+        return self._consumed
+
+    def feed(self, data: bytes) -> None:
+        """Take in the next bytes of the log; they may end anywhere."""
+        extract = self._extractor.feed(data)
+        self._run.append(extract)
+        self._consumed += len(data)
+        self._marks[0].extend(np.array([self._consumed]))
+        self._marks[1].extend(np.array([extract.lines]))
+
+    def finish(self) -> None:
+        """Take what is left of an unfinished last line as a line: nothing more will come."""
+        self._run.append(self._extractor.finish())
+
+    def ask(self, question: Question) -> None:
+        """Change what the diagnosis knows beside the run."""
+        self._question = question
+
+    def view(self) -> RunView:
+        """The run alone, without a diagnosis."""
+        return self._run.view(self._consumed)
+
+    def update(self, silent_s: float | None = None) -> Update:
+        """Look at the run now; `silent_s` is how long the log has been silent, None if unknown."""
+        run = self.view()
+        offsets, lines = (column.view() for column in self._marks)
+        findings = diagnose(run, self._question)
+        return Update(run, findings, judge_status(run, silent_s), self._consumed, offsets, lines)
+
+
+def judge_status(run: RunView, silent_s: float | None) -> str:
+    """What the events and the silence say: running, stalled, finished, failed or unknown."""
+    ends = [event for event in run.events if event.kind in STATUS_OF_EVENT]
+    last_sample = max((int(view.line[-1]) for view in run.series.values() if len(view)), default=0)
+    ends = [event for event in ends if event.line >= last_sample]
+    if ends:
+        kinds = {STATUS_OF_EVENT[event.kind] for event in ends}
+        return "failed" if "failed" in kinds else "finished"
+    if silent_s is None or not run.series:
+        return "unknown"
+    return "stalled" if silent_s > STALL_FLOOR_S else "running"
