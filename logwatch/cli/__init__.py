@@ -1,0 +1,132 @@
+"""Words in, one call, an exit code out. What a subcommand needs is imported when it runs.
+
+A word that names no subcommand is a target: `logwatch train.log` is `logwatch watch train.log`.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn, Protocol, TextIO, cast
+
+from logwatch import __version__
+from logwatch.cli import exits
+
+COMMANDS = {
+    "watch": "open the screen on logs and follow them; the default, its name may be left out",
+    "check": "say what is wrong with each log, as text or JSON, and exit 1 if something is",
+    "export": "print every sample of a log as CSV or JSON lines",
+    "demo": "open the screen on a sample log that grows as you watch",
+    "rules": "list what logwatch can find, or explain one rule",
+    "parsers": "list the kinds of log that logwatch reads",
+}
+
+SUMMARY = """\
+usage: logwatch TARGET...            open the screen on the logs
+       logwatch COMMAND ...          see logwatch COMMAND --help
+
+Open a training log and see whether the run is all right and, if not, why.
+TARGET is a file, a glob in quotes, a folder, or - for standard input.
+
+commands:
+{commands}
+
+options:
+  -h, --help  show this and exit
+  --version   show the version and exit
+
+exit codes: 0 all right, 1 check found something, 2 wrong usage, 3 a target could not be read
+"""
+
+
+class Command(Protocol):
+    """What a module of this package is: a subcommand."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Say which arguments it takes."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it; return the exit code."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage and leaving.
+
+        Raises:
+            UsageError: always; `message` says why.
+        """
+        raise exits.UsageError(f"{message} (see {self.prog} --help)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (default: the program's own) and return its exit code."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        code = dispatch(words)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except SystemExit as end:  # argparse leaves so after --help
+        code = end.code if isinstance(end.code, int) else exits.USAGE
+    except KeyboardInterrupt:
+        exits.say("interrupted")
+        code = exits.INTERRUPTED
+    except BrokenPipeError:
+        exits.abandon_stdout()
+        code = exits.PIPE_CLOSED
+    except Exception as problem:
+        code = explain(problem)
+    return code
+
+
+def dispatch(words: list[str]) -> int:
+    """Find the subcommand that the words name, parse the rest and run it."""
+    plain_output(sys.stdout)
+    if not words:
+        raise exits.UsageError("name a log to open, or '-' for standard input (see --help)")
+    if words[0] in ("-h", "--help"):
+        rows = (f"  {name:<9} {meaning}" for name, meaning in COMMANDS.items())
+        print(SUMMARY.format(commands="\n".join(rows)), end="")
+        return exits.OK
+    if words[0] == "--version":
+        print(f"logwatch {__version__}")
+        return exits.OK
+    name = words[0] if words[0] in COMMANDS else "watch"
+    command = cast(Command, import_module(f"logwatch.cli.{name}"))
+    parser = Parser(prog=f"logwatch {name}", description=COMMANDS[name], allow_abbrev=False)
+    command.add_arguments(parser)
+    return command.run(parser.parse_intermixed_args(words[1:] if words[0] in COMMANDS else words))
+
+
+def plain_output(stream: TextIO | None) -> None:
+    """Let a stream whose encoding lacks a sign show an escape for it instead of failing."""
+    if stream is not None and hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def explain(problem: Exception) -> int:
+    """Say in one sentence what went wrong; the exit code tells whose fault it was.
+
+    With LOGWATCH_DEBUG set, a fault of logwatch itself is raised with its traceback.
+    """
+    if isinstance(problem, exits.UsageError):
+        exits.say(str(problem))
+        return exits.USAGE
+    from logwatch.sources.source import SourceError
+
+    if isinstance(problem, SourceError):
+        exits.say(str(problem))
+    elif isinstance(problem, OSError):
+        exits.abandon_stdout()
+        exits.say(f"could not go on: {problem.strerror or problem}")
+    elif isinstance(problem, MemoryError):
+        exits.say("there is not enough memory to go on")
+    else:
+        if os.environ.get("LOGWATCH_DEBUG"):
+            raise problem
+        kind = type(problem).__name__
+        exits.say(f"this is a fault of logwatch itself, please report it: {kind}: {problem}")
+    return exits.UNREADABLE

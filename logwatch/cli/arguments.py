@@ -1,0 +1,86 @@
+"""Arguments that several subcommands share, and what they mean."""
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from logwatch.cli.exits import UsageError
+
+if TYPE_CHECKING:
+    from logwatch.diagnosis.rule import Question
+    from logwatch.parsing.library import Library
+    from logwatch.sources.targets import Target
+
+
+def add_targets(parser: argparse.ArgumentParser) -> None:
+    """One or more logs."""
+    parser.add_argument(
+        "targets",
+        metavar="TARGET",
+        nargs="+",
+        help="a file, a glob in quotes, a folder, a Slurm job id, or - for standard input",
+    )
+
+
+def add_question(parser: argparse.ArgumentParser) -> None:
+    """What the diagnosis should know beside the log."""
+    parser.add_argument("--baseline", metavar="FILE", help="compare with the run in this log")
+    parser.add_argument(
+        "--target",
+        metavar="METRIC=VALUE",
+        action="append",
+        default=[],
+        dest="values",
+        help="say when METRIC will be at VALUE, as train/loss=0.8; may be given again",
+    )
+
+
+def add_ascii(parser: argparse.ArgumentParser) -> None:
+    """Signs that every terminal has."""
+    parser.add_argument("--ascii", action="store_true", help="draw with 7-bit characters only")
+
+
+def values_of(words: list[str]) -> dict[str, float]:
+    """Metric and value of each `METRIC=VALUE`.
+
+    Raises:
+        UsageError: a word has another form.
+    """
+    values = {}
+    for word in words:
+        metric, separator, text = word.rpartition("=")
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (separator and metric and math.isfinite(value)):
+            raise UsageError(f"--target {word} must be METRIC=VALUE, as in train/loss=0.8")
+        values[metric] = value
+    return values
+
+
+def question_of(args: argparse.Namespace, library: "Library") -> "Question":
+    """What `--baseline` and `--target` ask; reads the baseline.
+
+    Raises:
+        UsageError: a word has the wrong form.
+        SourceError: the baseline cannot be read.
+    """
+    from logwatch.diagnosis.rule import Question
+    from logwatch.report.reading import read_baseline
+
+    values = values_of(args.values)
+    if args.baseline is None:
+        return Question(targets=values)
+    targets = expand([args.baseline])
+    if len(targets) > 1:
+        raise UsageError(f"--baseline {args.baseline} means {len(targets)} logs: name one")
+    return Question(baseline=read_baseline(targets[0], library), targets=values)
+
+
+def expand(words: list[str]) -> "tuple[Target, ...]":
+    """The logs that the words mean."""
+    from logwatch.sources.targets import expand_targets
+
+    return expand_targets(words, Path.cwd())

@@ -1,0 +1,43 @@
+"""`logwatch export`: print every sample of a log, exactly."""
+
+import argparse
+import sys
+
+from logwatch.cli import exits
+from logwatch.cli.arguments import add_targets, expand
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which arguments it takes."""
+    add_targets(parser)
+    parser.add_argument(
+        "--format", choices=("csv", "jsonl"), default="csv", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--metric",
+        metavar="NAME",
+        action="append",
+        default=[],
+        dest="metrics",
+        help="print this metric only; may be given again",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the samples of all targets; those that cannot be read do not stop the others."""
+    from logwatch.report.export import FORMATS, export_target
+    from logwatch.sources.library import load_library
+    from logwatch.sources.source import SourceError
+
+    library, code = load_library(), exits.OK
+    write = FORMATS[args.format](sys.stdout)
+    for target in expand(args.targets):
+        try:
+            names = export_target(target, library, write, set(args.metrics))
+        except SourceError as refusal:
+            exits.say(str(refusal))
+            code = exits.UNREADABLE
+            continue
+        if missing := [name for name in args.metrics if name not in names]:
+            exits.say(f"{target.name} has no metric {missing[0]}")
+    return code

@@ -1,0 +1,63 @@
+"""`logwatch TARGET...`: open the screen; where there is no terminal, do what `check` does."""
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from logwatch.cli import COMMANDS, check, exits
+from logwatch.cli.arguments import add_ascii, add_question, add_targets, expand, question_of
+
+SLOW_LINE = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
+"""How Textual, which reads these when it is imported, spares a slow line: 60 frames a second are
+too many over SSH. Source: https://github.com/Textualize/textual/pull/2966; textual/constants.py"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which arguments it takes."""
+    add_targets(parser)
+    add_question(parser)
+    add_ascii(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the screen on what can be read; exit 3 in the end if something could not."""
+    if not is_screen_possible():
+        exits.say("this is no terminal, so here is what `logwatch check` says")
+        return check.run(argparse.Namespace(**vars(args), json=False, fail_on="error"))
+    from logwatch.sources.library import load_library
+
+    targets = expand(args.targets)
+    for target in targets:
+        if target.error:
+            exits.say(target.error + command_hint(target.name))
+    readable = tuple(target for target in targets if not target.error)
+    if not readable:
+        return exits.UNREADABLE
+    library = load_library()
+    question = question_of(args, library)
+    spare_slow_line(os.environ)
+    from logwatch.tui import run_app
+
+    code = run_app(readable, question, library, ascii=args.ascii)
+    return code if len(readable) == len(targets) else max(code, exits.UNREADABLE)
+
+
+def is_screen_possible() -> bool:
+    """Whether stdout is a terminal that can place text."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def spare_slow_line(environment: MutableMapping[str, str]) -> None:
+    """Draw less often over SSH, unless the user said otherwise."""
+    if environment.get("SSH_CONNECTION"):
+        for name, value in SLOW_LINE.items():
+            environment.setdefault(name, value)
+
+
+def command_hint(word: str) -> str:
+    """A question for a word that is no log and looks like a command; else nothing."""
+    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    return f" (the command is `logwatch {near[0]}`)" if near and not Path(word).suffix else ""

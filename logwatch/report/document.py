@@ -1,0 +1,99 @@
+"""What `check --json` prints: the schema that scripts rely on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from logwatch.diagnosis.finding import Finding
+from logwatch.metrics.series import Summary
+from logwatch.parsing.record import Progress
+from logwatch.report.figures import json_count, json_number
+from logwatch.report.reading import Reading
+
+SCHEMA = 1
+"""Goes up when a key changes its meaning or goes away; new keys do not change it."""
+
+Json = dict[str, Any]
+
+
+def document_of(runs: list[Json]) -> Json:
+    """The whole answer."""
+    return {"schema": SCHEMA, "runs": runs}
+
+
+def run_document(reading: Reading) -> Json:
+    """One run; where its log could not be read, an empty one with the reason as `error`."""
+    run, update = reading.update.run, reading.update
+    document: Json = {
+        "path": reading.path,
+        "dialects": list(run.dialects),
+        "lines": run.lines,
+        "bytes": run.bytes,
+        "status": update.status,
+        "progress": progress_document(reading.progress),
+        "metrics": {name: summary_document(view.summary()) for name, view in run.series.items()},
+        "findings": [finding_document(finding) for finding in update.findings],
+    }
+    if reading.error:
+        document["error"] = reading.error
+    return document
+
+
+def progress_document(progress: Progress) -> Json | None:
+    """How far the run is; None where the log tells neither step nor epoch."""
+    if progress.step is None and progress.epoch is None:
+        return None
+    eta_s = remaining_s(progress)
+    return {
+        "step": json_count(progress.step),
+        "total": json_count(progress.total),
+        "steps_per_s": _number(progress.steps_per_s),
+        "eta_s": _number(eta_s),
+        "epoch": json_count(progress.epoch),
+        "epochs": json_count(progress.epochs),
+    }
+
+
+def remaining_s(progress: Progress) -> float | None:
+    """Seconds until the last step at the present rate, None where the log does not tell enough."""
+    step, total, rate = progress.step, progress.total, progress.steps_per_s
+    if step is None or total is None or not rate or not rate > 0:
+        return None
+    return max(0.0, (total - step) / rate)
+
+
+def summary_document(summary: Summary) -> Json:
+    """The figures of one metric; those that an empty series lacks are "NaN"."""
+    return {
+        "count": summary.count,
+        "first": json_number(summary.first),
+        "last": json_number(summary.last),
+        "min": json_number(summary.min),
+        "max": json_number(summary.max),
+        "nonfinite": summary.nonfinite,
+        "first_step": json_count(summary.first_step),
+        "last_step": json_count(summary.last_step),
+    }
+
+
+def finding_document(finding: Finding) -> Json:
+    """One finding; `state` tells an illness that lasts from one that is over."""
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.name,
+        "state": "active" if finding.active else "resolved",
+        "metric": finding.metric,
+        "title": finding.title,
+        "detail": finding.detail,
+        "remedy": finding.remedy,
+        "steps": None if finding.steps is None else [json_count(step) for step in finding.steps],
+        "values": _numbers(finding.values),
+        "evidence": [{"line": proof.line, "text": proof.text} for proof in finding.evidence],
+    }
+
+
+def _numbers(values: Mapping[str, float]) -> Json:
+    return {name: json_number(float(value)) for name, value in values.items()}
+
+
+def _number(value: float | None) -> float | str | None:
+    return None if value is None else json_number(value)

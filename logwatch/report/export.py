@@ -1,0 +1,90 @@
+"""`export`: every sample of a log, exactly, in the order of the log, as it is read."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from typing import TextIO
+
+import numpy as np
+
+from logwatch.diagnosis.rule import Question
+from logwatch.metrics.series import SeriesView
+from logwatch.parsing.library import Library
+from logwatch.parsing.record import Floats
+from logwatch.report.figures import JsonNumber, json_count, json_number
+from logwatch.report.reading import Intake
+from logwatch.sources.targets import Target, open_source
+
+COLUMNS = ("run", "metric", "step", "epoch", "time", "value", "line", "offset")
+
+Row = tuple[str, str, JsonNumber, JsonNumber, JsonNumber, float | str, int, int]
+Writer = Callable[[Iterator[Row]], None]
+
+
+def csv_writer(out: TextIO) -> Writer:
+    """Writes rows as CSV, the column names first; what is not known is empty."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    return writer.writerows
+
+
+def jsonl_writer(out: TextIO) -> Writer:
+    """Writes a JSON object a line; what is not known is null."""
+
+    def write(rows: Iterator[Row]) -> None:
+        dump = json.JSONEncoder(allow_nan=False).encode
+        out.writelines(dump(dict(zip(COLUMNS, row, strict=True))) + "\n" for row in rows)
+
+    return write
+
+
+FORMATS: dict[str, Callable[[TextIO], Writer]] = {"csv": csv_writer, "jsonl": jsonl_writer}
+
+
+def export_target(target: Target, library: Library, write: Writer, metrics: set[str]) -> set[str]:
+    """Write the samples of these metrics (all, where the set is empty); return the names seen.
+
+    Raises:
+        SourceError: the target cannot be read, from there on.
+    """
+    with closing(open_source(target)) as source:
+        intake = Intake(source, library, Question())
+        session, written = intake.session, dict[str, int]()
+        for _ in intake.advance():
+            if intake.session is not session:
+                session, written = intake.session, {}
+            views = intake.session.view().series
+            wanted = {name: view for name, view in views.items() if not metrics or name in metrics}
+            write(_new_rows(target.name, wanted, written, intake.origin))
+        return set(views)
+
+
+def _new_rows(
+    run: str, views: Mapping[str, SeriesView], written: dict[str, int], origin: int
+) -> Iterator[Row]:
+    """The samples beyond those written before, sorted by their place in the log."""
+    fresh = {name: view.tail(written.get(name, 0)) for name, view in views.items()}
+    written.update({name: len(view) for name, view in views.items()})
+    rows = [row for name, view in fresh.items() if len(view) for row in _rows(run, view, origin)]
+    return iter(sorted(rows, key=lambda row: row[-1]))
+
+
+def _rows(run: str, view: SeriesView, origin: int) -> Iterator[Row]:
+    count = len(view)
+    return zip(
+        [run] * count,
+        [view.name] * count,
+        map(json_count, _known_steps(view).tolist()),
+        map(json_count, view.epoch.tolist()),
+        map(json_count, view.time.tolist()),
+        map(json_number, view.value.tolist()),
+        view.line.tolist(),
+        (view.offset + origin).tolist(),
+        strict=True,
+    )
+
+
+def _known_steps(view: SeriesView) -> Floats:
+    """Steps of the log; where it counts epochs only, or nothing, no step is made up."""
+    return view.step if view.axis == "step" else np.full(len(view), np.nan)

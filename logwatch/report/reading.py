@@ -1,0 +1,178 @@
+"""A whole target read through a session, chunk by chunk, without a screen."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from logwatch.diagnosis.rule import Question
+from logwatch.metrics.run import RunView
+from logwatch.parsing.library import Library
+from logwatch.parsing.record import Progress
+from logwatch.parsing.sanitize import clean_text
+from logwatch.report.content import JUDGED_BYTES, refuse_content
+from logwatch.session import Session, Update
+from logwatch.sources.pipe import Pipe
+from logwatch.sources.source import Chunk, Source, SourceError
+from logwatch.sources.targets import Target, open_source
+
+CHUNK_BYTES = 1 << 20
+"""Bytes a read: 1 MiB was the fastest of 64 KiB to 16 MiB, and bounds the memory."""
+CHUNK_SECONDS = 0.5
+"""A read of a slow filesystem gives what it has after this time."""
+WAIT_SECONDS = 1.0
+LINE_BYTES = 4096
+"""Bytes that are read again to show a line of evidence; no terminal is that wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one target gave: its run, or why it has none.
+
+    `silent_s` is how long the file has not changed, None where that is not known.
+    """
+
+    path: str
+    update: Update = field(default_factory=Update)
+    silent_s: float | None = None
+    error: str = ""
+
+    @property
+    def progress(self) -> Progress:
+        """How far the run is; the step is that of the newest sample where no bar counts it."""
+        run = self.update.run
+        if run.progress.step is not None:
+            return run.progress
+        return replace(run.progress, step=last_step(run))
+
+
+def last_step(run: RunView) -> float | None:
+    """The greatest newest step of the series that have steps, None without any."""
+    ends = [view.step[-1] for view in run.series.values() if view.axis == "step" and len(view)]
+    return float(max(ends)) if ends else None
+
+
+def read_target(target: Target, library: Library, question: Question) -> Reading:
+    """Read one target to its end and diagnose it; a target that cannot be read gives an error."""
+    try:
+        with closing(open_source(target)) as source:
+            intake = Intake(source, library, question)
+            intake.read_all()
+            silent_s = silence(target.path)
+            return Reading(target.name, intake.session.update(silent_s), silent_s)
+    except SourceError as refusal:
+        return Reading(target.name, error=str(refusal))
+
+
+def read_baseline(target: Target, library: Library) -> RunView:
+    """Read one target to its end, without a diagnosis.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    with closing(open_source(target)) as source:
+        intake = Intake(source, library, Question())
+        intake.read_all()
+        return intake.session.view()
+
+
+def silence(path: Path | None, now: Callable[[], float] = time.time) -> float | None:
+    """Seconds since a file was last written to, None where that cannot be told."""
+    try:
+        return None if path is None else max(0.0, now() - path.stat().st_mtime)
+    except OSError:
+        return None
+
+
+class Intake:
+    """One source on its way into a session. Memory: a chunk, and the samples themselves.
+
+    A log that is emptied or replaced while it is read begins a new session. `origin` is the byte
+    of the file at which the session's first byte lies: the end of a hole at the start.
+    """
+
+    def __init__(self, source: Source, library: Library, question: Question) -> None:
+        self._source = source
+        self._library = library
+        self._question = question
+        self._begin()
+
+    def _begin(self) -> None:
+        self.origin = 0
+        self._head = b""
+        question = replace(self._question, read_line=self.read_line)
+        self.session = Session(self._library, question)
+
+    def read_all(self) -> None:
+        """Feed everything.
+
+        Raises:
+            SourceError: it is no log, or could not be read to its end.
+        """
+        for _ in self.advance():
+            pass
+
+    def advance(self) -> Iterator[None]:
+        """Feed a chunk at a time; after each the session may be looked at.
+
+        Raises:
+            SourceError: it is no log, or could not be read to its end.
+        """
+        for chunk in _chunks(self._source):
+            if chunk.event:
+                self._begin()
+            if not self.session.consumed:
+                self.origin = chunk.offset
+            self.session.feed(chunk.data)
+            self._judge(chunk.data)
+            yield
+        self.session.finish()
+        self._refuse_other_files()
+        yield
+
+    def read_line(self, offset: int) -> str:
+        """The text of the line, or of the redraw, that begins at an offset of the session."""
+        raw = self._source.pread(offset + self.origin, LINE_BYTES).lstrip(b"\r\n")
+        return clean_text(raw.partition(b"\n")[0].partition(b"\r")[0])
+
+    def _judge(self, data: bytes) -> None:
+        """Keep the first bytes; once there are enough, do not read on in what is no log."""
+        missing = JUDGED_BYTES - len(self._head)
+        self._head += data[:missing]
+        if 0 < missing <= len(data):
+            self._refuse_other_files()
+
+    def _refuse_other_files(self) -> None:
+        refusal = refuse_content(self._head)
+        if refusal and not self.session.view().series:
+            raise SourceError(f"{self._source.name} {refusal}")
+
+
+def _chunks(source: Source) -> Iterator[Chunk]:
+    """What a file holds when it is opened, or all that ever comes through a pipe."""
+    return _pipe_chunks(source) if isinstance(source, Pipe) else _file_chunks(source)
+
+
+def _pipe_chunks(source: Source) -> Iterator[Chunk]:
+    while (chunk := source.read(CHUNK_BYTES, CHUNK_SECONDS)).event != "ended":
+        if chunk.data:
+            yield chunk
+        else:
+            source.wait(WAIT_SECONDS)
+
+
+def _file_chunks(source: Source) -> Iterator[Chunk]:
+    """A file up to the size it has at first: a log that grows fast would never end."""
+    goal, is_stuck = -1, False
+    while True:
+        chunk = source.read(CHUNK_BYTES, CHUNK_SECONDS)
+        goal = chunk.size if chunk.event or goal < 0 else goal
+        at = chunk.offset + len(chunk.data)
+        yield chunk
+        if at >= goal:
+            return
+        if is_stuck and not chunk.data and not chunk.event:
+            why = source.describe()
+            raise SourceError(f"{source.name} gives only {at} of its {goal} bytes: {why}")
+        is_stuck = not chunk.data

@@ -1,0 +1,174 @@
+"""What `check` prints for people: a line a run, a few figures, the findings with their proof."""
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from logwatch.diagnosis.finding import Evidence, Finding, Severity
+from logwatch.metrics.run import RunView
+from logwatch.metrics.series import SeriesView
+from logwatch.report.document import remaining_s
+from logwatch.report.figures import duration, rough_number, short_number
+from logwatch.report.reading import Reading
+
+SIGNS = {Severity.error: "✗", Severity.warning: "!", Severity.info: "i", Severity.ok: "✓"}
+ASCII_SIGNS = {Severity.error: "X", Severity.warning: "!", Severity.info: "i", Severity.ok: "+"}
+COLOURS = {Severity.error: "31", Severity.warning: "33", Severity.info: "36", Severity.ok: "32"}
+"""Red, yellow, cyan, green of the terminal's own palette: ECMA-48, SGR 31 33 36 32."""
+FAINT = "2"
+STRONG = "1"
+
+SHOWN_FIRST = ("train/loss", "eval/loss", "train/grad_norm", "lr", "steps_per_s", "tokens_per_s")
+SHOWN_METRICS = 6
+SHOWN_EVIDENCE = 3
+"""Lines of evidence a finding; the JSON has them all."""
+MIN_WIDTH = 60
+INDENT = " " * 4
+EVIDENCE_WIDTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How to draw: 7-bit signs or not, colours or not, and after how many columns to wrap.
+
+    `width` None does not wrap: a pipe's reader has its own idea of lines.
+    """
+
+    ascii: bool = False
+    colour: bool = False
+    width: int | None = None
+
+    def paint(self, text: str, code: str) -> str:
+        """`text` in a colour, or as it is."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
+
+    def sign(self, severity: Severity) -> str:
+        """The sign of a severity, coloured."""
+        signs = ASCII_SIGNS if self.ascii else SIGNS
+        return self.paint(signs[severity], COLOURS[severity])
+
+    def fold(self, text: str, indent: str, hanging: str | None = None) -> list[str]:
+        """`text` as indented lines; where a line is folded it goes on at `hanging`."""
+        if self.width is None:
+            return [indent + line for line in text.splitlines()]
+        fold = textwrap.TextWrapper(
+            max(self.width, MIN_WIDTH),
+            initial_indent=indent,
+            subsequent_indent=indent if hanging is None else hanging,
+            break_on_hyphens=False,
+        )
+        return [folded for line in text.splitlines() for folded in fold.wrap(line)]
+
+
+def run_text(reading: Reading, style: Style) -> str:
+    """One run in words, ended by a newline."""
+    return "\n".join(_lines(reading, style)) + "\n"
+
+
+def _lines(reading: Reading, style: Style) -> Iterator[str]:
+    if reading.error or not reading.update.run.bytes:
+        sign = style.sign(Severity.error if reading.error else Severity.info)
+        yield from style.fold(f"{sign} {reading.error or f'{reading.path} is empty'}", "")
+        return
+    findings = reading.update.findings
+    worst = max((finding.severity for finding in findings), default=Severity.ok)
+    sign = style.sign(worst if reading.update.run.series else max(worst, Severity.info))
+    yield f"{sign} {style.paint(reading.path, STRONG)}: {headline(reading)}"
+    yield from _metric_rows(reading.update.run, style)
+    width = max((len(finding.rule) for finding in findings), default=0)
+    for finding in findings:
+        yield from _finding_lines(finding, width, style)
+    if not findings and reading.update.run.series:
+        yield INDENT + "nothing is wrong as far as this log tells"
+
+
+def headline(reading: Reading) -> str:
+    """Status, progress and end of a run in one line."""
+    run, status = reading.update.run, reading.update.status
+    if not run.series:
+        return f"{status}, no metric found in {_counted(max(run.lines, 1), 'line')}"
+    parts = [status]
+    if status == "stalled" and reading.silent_s is not None:
+        parts[0] += f", silent for {duration(reading.silent_s)}"
+    parts.extend(_progress_words(reading))
+    return ", ".join(parts)
+
+
+def _progress_words(reading: Reading) -> Iterator[str]:
+    progress, status = reading.progress, reading.update.status
+    if progress.epoch is not None and progress.epochs is not None:
+        yield f"epoch {short_number(progress.epoch)} of {short_number(progress.epochs)}"
+    if progress.step is not None and progress.total:
+        share = progress.step / progress.total
+        yield f"step {short_number(progress.step)} of {short_number(progress.total)} ({share:.0%})"
+    elif progress.step is not None:
+        yield f"step {short_number(progress.step)}"
+    if progress.steps_per_s:
+        yield f"{rough_number(progress.steps_per_s)} steps/s"
+    eta_s = remaining_s(progress)
+    if eta_s and status in ("running", "unknown"):
+        scope = "epoch" if progress.epochs else "run"
+        yield f"{duration(eta_s)} to the end of this {scope}" if eta_s else ""
+
+
+def _metric_rows(run: RunView, style: Style) -> Iterator[str]:
+    names = [name for name in SHOWN_FIRST if run.get(name)]
+    names += sorted(name for name, view in run.series.items() if len(view) and name not in names)
+    shown = names[:SHOWN_METRICS]
+    width = max(map(len, shown), default=0)
+    for name in shown:
+        yield f"{INDENT}{name:<{width}}  {_span(run.series[name], style)}"
+    if len(names) > len(shown):
+        rest = _counted(len(names) - len(shown), "more metric")
+        yield INDENT + style.paint(f"and {rest} (all are in --json)", FAINT)
+
+
+def _span(view: SeriesView, style: Style) -> str:
+    """First and last value of a series, its change, its bounds where they say more."""
+    figures = view.summary()
+    arrow = "->" if style.ascii else "→"
+    if figures.count == 1:
+        return f"{short_number(figures.last)}  (1 sample at {_where(view, figures.last_step)})"
+    words = f"{short_number(figures.first)} {arrow} {short_number(figures.last)}"
+    if figures.min < min(figures.first, figures.last):
+        words += f", lowest {short_number(figures.min)}"
+    if figures.max > max(figures.first, figures.last):
+        words += f", highest {short_number(figures.max)}"
+    span = f"{short_number(figures.first_step)}-{short_number(figures.last_step)}"
+    words += f"  ({figures.count} samples, {view.axis}s {span}"
+    return words + (f", {figures.nonfinite} not finite)" if figures.nonfinite else ")")
+
+
+def _where(view: SeriesView, step: float) -> str:
+    return f"{view.axis} {short_number(step)}"
+
+
+def _finding_lines(finding: Finding, width: int, style: Style) -> Iterator[str]:
+    """One finding; its rule's name takes `width` columns."""
+    signs = ASCII_SIGNS if style.ascii else SIGNS
+    severity, over = finding.severity, "" if finding.active else "(over) "
+    label, name = f"{signs[severity]} {severity.name:<8}", f"{finding.rule:<{width}}"
+    first, *rest = style.fold(f"{label} {name}  {over}{finding.title}", "  ", INDENT) or [""]
+    label_painted, name_painted = style.paint(label, COLOURS[severity]), style.paint(name, STRONG)
+    yield first.replace(label, label_painted, 1).replace(name, name_painted, 1)
+    yield from rest
+    yield from style.fold(finding.detail, INDENT)
+    yield from style.fold(finding.remedy, INDENT)
+    for proof in finding.evidence[:SHOWN_EVIDENCE]:
+        yield style.paint(_proof(proof, style), FAINT)
+    hidden = len(finding.evidence) - SHOWN_EVIDENCE
+    if hidden > 0:
+        yield style.paint(f"{INDENT}and {_counted(hidden, 'more line')} (all are in --json)", FAINT)
+
+
+def _proof(proof: Evidence, style: Style) -> str:
+    width = EVIDENCE_WIDTH if style.width is None else max(style.width, MIN_WIDTH)
+    text = f"{INDENT}{proof.line:>6} | {proof.text}"
+    if len(text) <= width:
+        return text
+    ellipsis = "..." if style.ascii else "…"
+    return text[: width - len(ellipsis)] + ellipsis
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -1,0 +1,143 @@
+"""What `check` prints for people."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from logwatch.diagnosis.finding import Evidence, Severity
+from logwatch.parsing.record import Progress
+from logwatch.report.reading import Reading
+from logwatch.report.text import Style, headline, run_text
+
+BAR = Progress(step=2065.0, total=24941.0, steps_per_s=0.617)
+
+
+def test_a_sick_run_in_words(make_reading, nan_finding):
+    """Sign, file, status and step; the figures; the finding with detail, remedy and proof."""
+    reading = make_reading(
+        {"train/loss": [28.3, 32.6, math.nan]}, findings=(nan_finding,), status="failed"
+    )
+
+    assert [
+        "✗ train.log: failed, step 3",
+        "    train/loss  28.3 → NaN, highest 32.6  (3 samples, steps 1-3, 1 not finite)",
+        "  ✗ error    non-finite  lm_loss is NaN since step 748",
+        "    KL rose 9.41 -> 11.17 over steps 0-500 before it.",
+        "    Restart from before step 500 with a smaller kd weight.",
+        "       203 | RuntimeError: lm_loss is nan at step 748",
+    ] == run_text(reading, Style()).splitlines()
+
+
+def test_a_healthy_run_in_words(make_reading):
+    """A run without findings says so, with how far it is and when it ends."""
+    reading = make_reading({"train/loss": [3.0, 2.5]}, status="running", progress=BAR)
+
+    assert [
+        "✓ train.log: running, step 2065 of 24941 (8%), 0.617 steps/s, "
+        "10 h 17 min to the end of this run",
+        "    train/loss  3 → 2.5  (2 samples, steps 1-2)",
+        "    nothing is wrong as far as this log tells",
+    ] == run_text(reading, Style()).splitlines()
+
+
+@pytest.mark.parametrize("status", ["finished", "failed", "stalled"])
+def test_a_run_that_does_not_go_on_has_no_end_to_wait_for(make_reading, status):
+    """Only a run that may go on says when it will be done."""
+    assert "end of this" not in headline(make_reading({"x": [1.0]}, status=status, progress=BAR))
+
+
+def test_a_stalled_run_says_since_when(make_reading):
+    """A silent log tells how long it has been silent."""
+    reading = make_reading({"x": [1.0]}, status="stalled", silent_s=7260.0)
+
+    assert "stalled, silent for 2 h 1 min, step 1" == headline(reading)
+
+
+def test_epochs_are_counted(make_reading):
+    """A bar of one epoch ends the epoch, not the run."""
+    progress = replace(BAR, epoch=2.0, epochs=3.0)
+
+    found = headline(make_reading({"x": [1.0]}, status="running", progress=progress))
+
+    assert "running, epoch 2 of 3, step 2065" in found
+    assert found.endswith("to the end of this epoch")
+
+
+def test_seven_bits_and_no_colour(make_reading, nan_finding):
+    """With `--ascii` no sign is outside of ASCII."""
+    reading = make_reading({"train/loss": [3.0, 2.0]}, findings=(nan_finding,))
+
+    text = run_text(reading, Style(ascii=True))
+
+    assert text.isascii()
+    assert text.startswith("X train.log")
+
+
+def test_colours_change_nothing_but_colour(make_reading, nan_finding):
+    """Severity is never told by colour alone."""
+    reading = make_reading({"train/loss": [3.0, 2.0]}, findings=(nan_finding,))
+
+    coloured = run_text(reading, Style(colour=True))
+
+    for code in ("31", "1", "2", "0"):
+        coloured = coloured.replace(f"\x1b[{code}m", "")
+    assert run_text(reading, Style()) == coloured
+
+
+def test_lines_fit_the_terminal(make_reading, nan_finding):
+    """Long sentences are folded and a long line of the log is cut."""
+    proof = Evidence(7, 0, "loss " * 100)
+    finding = replace(nan_finding, detail="word " * 60, evidence=(proof,))
+
+    lines = run_text(make_reading({"x": [1.0]}, findings=(finding,)), Style(width=72)).splitlines()
+
+    assert max(map(len, lines)) <= 72
+    assert 60 == sum(line.split().count("word") for line in lines)
+
+
+def test_much_is_counted_instead_of_shown(make_reading, nan_finding):
+    """Of many metrics and many lines the first few are shown, and how many there are."""
+    finding = replace(nan_finding, evidence=nan_finding.evidence * 5)
+    series = {f"train/part_{number}": [1.0] for number in range(9)}
+
+    text = run_text(make_reading(series, findings=(finding,)), Style())
+
+    assert "and 3 more metrics" in text
+    assert "and 2 more lines" in text
+
+
+def test_good_news_has_its_sign(make_reading, nan_finding):
+    """The sign of a run is that of its worst finding."""
+    good = replace(nan_finding, severity=Severity.ok)
+
+    assert run_text(make_reading({"x": [1.0]}, findings=(good,)), Style()).startswith("✓")
+
+
+def test_an_illness_that_is_over_says_so(make_reading, nan_finding):
+    """A resolved finding is not mistaken for an active one."""
+    over = replace(nan_finding, active=False)
+
+    assert "non-finite  (over) lm_loss" in run_text(
+        make_reading({"x": [1.0]}, findings=(over,)), Style()
+    )
+
+
+def test_a_log_without_metrics_says_so(make_run):
+    """Text in which no metric is found is neither healthy nor sick."""
+    reading = Reading("notes.txt")
+    reading = replace(reading, update=replace(reading.update, run=replace(make_run({}), bytes=9)))
+
+    assert "i notes.txt: unknown, no metric found in 1 line\n" == run_text(reading, Style())
+
+
+def test_an_empty_log_says_so():
+    """An empty log may just have begun, so it is no error."""
+    assert "i new.log is empty\n" == run_text(Reading("new.log"), Style())
+
+
+def test_a_log_that_cannot_be_read_says_why():
+    """The reason stands where the run would."""
+    reading = Reading("gone.log", error="gone.log does not exist")
+
+    assert "✗ gone.log does not exist\n" == run_text(reading, Style())
