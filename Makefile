@@ -1,0 +1,55 @@
+# Every target sets up what it needs: a clone, python3 (3.11 or newer) and make are enough.
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+READY := $(VENV)/.logwatch-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install test lint format bench screenshot sample-logs demo build clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(READY) ## make .venv with logwatch and the tools that develop it
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "logwatch needs Python 3.11 or newer: try make PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+test: $(READY) ## run the tests (ARGS='-k tail' for some)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY) ## check style, types and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## bring the code into the one style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## measure speed and memory
+	$(BIN)/python -m benchmarks $(ARGS)
+
+screenshot: $(READY) ## draw docs/screenshot.svg, the README's picture
+	$(BIN)/python scripts/screenshot.py
+
+sample-logs: $(READY) ## train the small models that wrote sample_logs again (installs torch)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,torch]'
+	$(BIN)/python sample_logs/scripts/make.py $(ARGS)
+
+demo: $(READY) ## watch a training log that grows
+	$(BIN)/logwatch demo
+
+build: $(READY) ## make the wheel and the source archive in dist/
+	$(BIN)/python -m build
+
+clean: ## remove what was built and cached; .venv stays
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
