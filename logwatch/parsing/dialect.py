@@ -1,0 +1,260 @@
+"""How one program writes its log, as a TOML table says it: patterns, events, examples."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+import regex
+
+from logwatch.parsing.syntax import inspect_pattern
+from logwatch.parsing.values import SCALES
+
+KINDS = ("regex", "kv", "literal", "bar", "block")
+SCOPES = ("auto", "global", "epoch")
+TIME_BUDGET_S = 0.05
+"""A pattern may look at one line for so long; ordinary ones need microseconds."""
+
+
+class DialectError(Exception):
+    """A dialect file that cannot be used; the text says where and why in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What a dialect makes of one raw key: its name, the unit it is printed in, a lower bound."""
+
+    name: str = ""
+    unit: str = ""
+    above: float | None = None
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One type of stretch in a log. Kinds and fields are described in parsers/README.md."""
+
+    dialect: str
+    name: str
+    kind: str
+    match: str = ""
+    pair: str = ""
+    row: str = ""
+    gap: str = ""
+    phase: str = "train"
+    scope: str = "auto"
+    prefix: str = ""
+    need: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    sets: str = ""
+    uses: str = ""
+    guarded: bool = False
+    whole_line: bool = True
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+
+    @cached_property
+    def regex(self) -> Any:
+        """The compiled anchor."""
+        return regex.compile(self.match)
+
+    @cached_property
+    def pair_regex(self) -> Any:
+        """The compiled key and value."""
+        return regex.compile(self.pair)
+
+    @cached_property
+    def row_regex(self) -> Any:
+        """The compiled row of a block."""
+        return regex.compile(self.row)
+
+    @cached_property
+    def gap_regex(self) -> Any:
+        """The compiled line that may stand between the rows of a block."""
+        return regex.compile(self.gap)
+
+    @cached_property
+    def tells_digits(self) -> bool:
+        """Whether lines of one shape may differ in how they match."""
+        return any(inspect_pattern(text)[0] for text in (self.match, self.pair, self.row, self.gap))
+
+    def translate(self, key: str) -> Translation:
+        """What this dialect makes of a raw key: exact first, then the first glob that fits."""
+        exact = self.translations.get(key)
+        if exact is not None:
+            return exact
+        for glob, translation in self.translations.items():
+            if fnmatchcase(key, glob):
+                return translation
+        return Translation()
+
+
+@dataclass(frozen=True)
+class EventPattern:
+    """A line that says that something happened."""
+
+    dialect: str
+    name: str
+    kind: str
+    match: str
+    severity: str = "info"
+    title: str = ""
+    block: bool = False
+    claims: bool = True
+
+    @cached_property
+    def regex(self) -> Any:
+        """The compiled pattern."""
+        return regex.compile(self.match)
+
+    @cached_property
+    def tells_digits(self) -> bool:
+        """Always False: events are read line by line whatever their shape."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Lines with the values that they must give; none at all for a counter-example."""
+
+    text: str
+    expect: tuple[Mapping[str, float], ...] = ()
+    event: str = ""
+    pattern: str = ""
+    fields: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one program writes its log."""
+
+    name: str
+    title: str
+    source: tuple[str, ...]
+    patterns: tuple[Pattern, ...] = ()
+    events: tuple[EventPattern, ...] = ()
+    examples: tuple[Example, ...] = ()
+    after: tuple[str, ...] = ()
+    path: str = ""
+
+
+DIALECT_KEYS = {"schema", "name", "title", "source", "pattern", "event", "example", "metrics", "note", "generic"}
+PATTERN_KEYS = {
+    "name", "kind", "match", "pair", "row", "gap", "phase", "scope", "prefix", "need", "words", "sets", "uses",
+    "guarded", "whole_line", "metrics", "note",
+}  # fmt: skip
+EVENT_KEYS = {"name", "kind", "match", "severity", "title", "block", "claims", "note"}
+EXAMPLE_KEYS = {"text", "expect", "event", "pattern", "fields", "note"}
+TRANSLATION_KEYS = {"as", "unit", "above"}
+
+
+def dialect_from_table(table: Mapping[str, Any], path: str = "") -> Dialect:
+    """A dialect from its TOML table.
+
+    Raises:
+        DialectError: a key that does not exist, a value of the wrong kind, a bad pattern.
+    """
+    refuse_unknown(table, DIALECT_KEYS, path, "the dialect")
+    for key in ("name", "title", "source"):
+        if not table.get(key):
+            raise DialectError(f"{path}: the dialect has no {key}.")
+    name, source = str(table["name"]), table["source"]
+    common = translations_from(table.get("metrics", {}), path)
+    patterns = tuple(
+        _pattern_from(entry, name, common, path) for entry in table.get("pattern", ())
+    )
+    events = tuple(_event_from(entry, name, path) for entry in table.get("event", ()))
+    examples = tuple(_example_from(entry, path) for entry in table.get("example", ()))
+    sources = (source,) if isinstance(source, str) else tuple(source)
+    after = ("*",) if table.get("generic") else ()
+    return Dialect(name, str(table["title"]), sources, patterns, events, examples, after, path)
+
+
+def refuse_unknown(table: Mapping[str, Any], known: Iterable[str], path: str, where: str) -> None:
+    """Raise at a key that the schema does not have.
+
+    Raises:
+        DialectError: names the key and the nearest valid one.
+    """
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, list(known), 1)
+            hint = f"; did you mean {near[0]!r}" if near else ""
+            raise DialectError(f"{path}: {where} has an unknown key {key!r}{hint}.")
+
+
+def translations_from(table: Mapping[str, Any], path: str) -> dict[str, Translation]:
+    """The `[metrics]` table of a dialect or a pattern.
+
+    Raises:
+        DialectError: an unknown key or unit.
+    """
+    made = {}
+    for key, value in table.items():
+        entry = {"as": value} if isinstance(value, str) else value
+        refuse_unknown(entry, TRANSLATION_KEYS, path, f"metric {key!r}")
+        unit = str(entry.get("unit", ""))
+        if unit and unit not in SCALES:
+            near = difflib.get_close_matches(unit, list(SCALES), 1)
+            hint = f"; did you mean {near[0]!r}" if near else ""
+            raise DialectError(f"{path}: metric {key!r} has an unknown unit {unit!r}{hint}.")
+        made[key] = Translation(str(entry.get("as", "")), unit, entry.get("above"))
+    return made
+
+
+def _pattern_from(
+    entry: Mapping[str, Any], dialect: str, common: Mapping[str, Translation], path: str
+) -> Pattern:
+    where = f"pattern {entry.get('name', '?')!r}"
+    refuse_unknown(entry, PATTERN_KEYS, path, where)
+    fields = {key: value for key, value in entry.items() if key not in ("metrics", "note")}
+    for key, allowed in (("kind", KINDS), ("scope", SCOPES)):
+        if key in fields and fields[key] not in allowed:
+            near = difflib.get_close_matches(str(fields[key]), allowed, 1) or [" or ".join(allowed)]
+            raise DialectError(f"{path}: {where}: {key} is {fields[key]!r}; did you mean {near[0]!r}.")
+    for key in ("match", "pair", "row", "gap"):
+        _refuse_bad_regex(fields.get(key, ""), f"{path}: {where}: {key}")
+    for key in ("need", "words"):
+        fields[key] = tuple(fields.get(key, ()))
+    if fields.get("kind") == "block":
+        fields.setdefault("sets", f"block:{dialect}:{fields.get('name')}")
+        fields.setdefault("gap", r"^\s*$")
+    own = translations_from(entry.get("metrics", {}), path)
+    try:
+        return Pattern(dialect, translations={**own, **common}, **fields)
+    except TypeError as error:
+        raise DialectError(f"{path}: {where} needs a name and a kind.") from error
+
+
+def _event_from(entry: Mapping[str, Any], dialect: str, path: str) -> EventPattern:
+    where = f"event {entry.get('name', '?')!r}"
+    refuse_unknown(entry, EVENT_KEYS, path, where)
+    _refuse_bad_regex(entry.get("match", ""), f"{path}: {where}: match")
+    try:
+        fields = {key: value for key, value in entry.items() if key != "note"}
+        return EventPattern(dialect, **{"name": entry.get("kind"), **fields})
+    except TypeError as error:
+        raise DialectError(f"{path}: {where} needs a kind and a match.") from error
+
+
+def _example_from(entry: Mapping[str, Any], path: str) -> Example:
+    refuse_unknown(entry, EXAMPLE_KEYS, path, "an example")
+    expect = entry.get("expect", ())
+    expect = (expect,) if isinstance(expect, Mapping) else tuple(expect)
+    expect = tuple(one for one in expect if one)
+    return Example(
+        entry.get("text", ""),
+        expect,
+        entry.get("event", ""),
+        entry.get("pattern", ""),
+        entry.get("fields", {}),
+    )
+
+
+def _refuse_bad_regex(text: str, where: str) -> None:
+    try:
+        inspect_pattern(text)
+        if text:
+            regex.compile(text)
+    except regex.error as error:
+        raise DialectError(f"{where} is not a valid pattern: {error}.") from error

@@ -1,0 +1,111 @@
+"""Dialects prove themselves: every example gives its values, every pattern has an example."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from logwatch.parsing.dialect import Dialect, Example
+from logwatch.parsing.extractor import Extractor
+from logwatch.parsing.library import Library
+from logwatch.parsing.record import Extract
+
+AXES = ("step", "total", "epoch")
+
+
+def read_example(library: Library, example: Example) -> Extract:
+    """What a library makes of an example alone."""
+    extractor = Extractor(library)
+    text = example.text.lstrip("\n")
+    fed = extractor.feed(text.encode("utf-8"))
+    last = extractor.finish()
+    samples, events = (*fed.samples, *last.samples), (*fed.events, *last.events)
+    return Extract(samples, events, (*fed.dialects, *last.dialects), last.lines, last.progress or fed.progress)
+
+
+def check_examples(dialect: Dialect) -> Iterator[str]:
+    """The faults of a dialect's examples, one sentence each; none when it proves itself."""
+    if not dialect.examples:
+        yield f"{dialect.name}: has no example; a dialect must prove itself."
+    library = Library([dialect])
+    for number, example in enumerate(dialect.examples, 1):
+        extract = read_example(library, example)
+        for fault in check_example(example, extract):
+            yield f"{dialect.name}: example {number} ({first_line(example)!r}): {fault}"
+    named = {example.pattern for example in dialect.examples}
+    for pattern in dialect.patterns:
+        if pattern.name not in named:
+            yield f"{dialect.name}: pattern {pattern.name!r} has no example."
+    kinds = {example.event for example in dialect.examples}
+    for event in dialect.events:
+        if event.kind not in kinds:
+            yield f"{dialect.name}: event {event.name!r} has no example."
+
+
+def first_line(example: Example) -> str:
+    """The beginning of an example, to name it."""
+    return example.text.strip().partition("\n")[0][:60]
+
+
+def check_example(example: Example, extract: Extract) -> Iterator[str]:
+    """What an example should give and does not, or gives and should not."""
+    found = samples_by_name(extract)
+    wanted: set[str] = set()
+    for expected in example.expect:
+        for name, value in expected.items():
+            wanted.add(name)
+            got = found.get(name, [])
+            if not any(_is_same(value, other) for other in got):
+                yield f"{name} should be {value!r}, got {got or 'nothing'}."
+    if not example.expect and not example.pattern:
+        for name in found:
+            if name not in AXES:
+                yield f"a counter-example gives {name} = {found[name]}."
+    kinds = [event.kind for event in extract.events]
+    if example.event and example.event not in kinds:
+        yield f"event {example.event!r} expected, got {kinds or 'none'}."
+    if not example.event and kinds:
+        yield f"events {kinds} that nobody expects."
+    yield from _check_fields(example.fields, extract)
+
+
+def _check_fields(fields: Mapping[str, float | str], extract: Extract) -> Iterator[str]:
+    for name, value in fields.items():
+        got = [event.fields[name] for event in extract.events if name in event.fields]
+        if value not in got:
+            yield f"field {name} should be {value!r}, got {got or 'nothing'}."
+
+
+def samples_by_name(extract: Extract) -> dict[str, list[float]]:
+    """All values of an extract by metric, the counters of its samples under their own names."""
+    found: dict[str, list[float]] = {}
+    for samples in extract.samples:
+        found.setdefault(samples.metric, []).extend(samples.value.tolist())
+        for name, column in (("step", samples.step), ("epoch", samples.epoch), ("total", samples.total)):
+            if column is not None:
+                found.setdefault(name, []).extend(column[~np.isnan(column)].tolist())
+    progress = extract.progress
+    for name in ("step", "total", "epoch", "epochs"):
+        value = getattr(progress, name, None)
+        if value is not None:
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def _is_same(one: float, two: float) -> bool:
+    return (math.isnan(one) and math.isnan(two)) or one == two
+
+
+def find_collisions(dialects: Sequence[Dialect]) -> dict[tuple[str, str], bool]:
+    """For each pair (a, b): whether a reads a figure in one of b's examples."""
+    claims = {}
+    for one in dialects:
+        library = Library([one])
+        for other in dialects:
+            if one is not other:
+                claims[one.name, other.name] = any(
+                    read_example(library, example).samples
+                    for example in other.examples
+                    if example.expect
+                )
+    return claims

@@ -1,0 +1,121 @@
+"""All dialects in the order in which they are asked, and what makes asking cheap."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import regex
+
+from logwatch.parsing.dialect import Dialect, EventPattern, Pattern
+from logwatch.parsing.syntax import inspect_pattern
+
+MIN_LITERAL = 2
+"""A shorter literal would let nearly every line through, so it says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Texts of which a line must hold one, in lower case, before a pattern is tried on it.
+
+    `tells_digits`: the pattern tells digits apart, so that each line is matched on its own.
+    """
+
+    literals: tuple[str, ...]
+    tells_digits: bool
+
+    def lets_in(self, lowered: str) -> bool:
+        """Whether the pattern is worth a try on this text."""
+        return any(literal in lowered for literal in self.literals)
+
+
+def entrance_of(pattern: Pattern | EventPattern) -> Entrance:
+    """Find the entrance of a pattern from its syntax."""
+    if isinstance(pattern, Pattern) and pattern.words:
+        return Entrance(tuple(word.lower() for word in pattern.words), pattern.tells_digits)
+    literal = inspect_pattern(pattern.match)[1].lower()
+    if isinstance(pattern, Pattern) and pattern.kind == "literal":
+        literal = "{"
+    lets_all_in = len(literal) < MIN_LITERAL and literal != "{"
+    return Entrance(("",) if lets_all_in else (literal,), pattern.tells_digits)
+
+
+class Library:
+    """Dialects in order: special before general; events before metrics."""
+
+    def __init__(self, dialects: Sequence[Dialect], entrances: Mapping[str, Entrance] | None = None) -> None:
+        self.dialects = tuple(dialects)
+        self.patterns = [p for dialect in dialects for p in dialect.patterns]
+        self.events = [e for dialect in dialects for e in dialect.events]
+        self.blocks = [p for p in self.patterns if p.kind == "block"]
+        self._known = dict(entrances or {})
+
+    def entrance(self, pattern: Pattern | EventPattern) -> Entrance:
+        """The entrance of a pattern, found once."""
+        key = f"{pattern.dialect}/{'e' if isinstance(pattern, EventPattern) else 'p'}/{pattern.name}/{pattern.match}"
+        if key not in self._known:
+            self._known[key] = entrance_of(pattern)
+        return self._known[key]
+
+    @property
+    def entrances(self) -> Mapping[str, Entrance]:
+        """All entrances, for a cache."""
+        for pattern in (*self.patterns, *self.events):
+            self.entrance(pattern)
+        return self._known
+
+    @cached_property
+    def _pattern_doors(self) -> list[tuple[Pattern, Entrance]]:
+        return [(pattern, self.entrance(pattern)) for pattern in self.patterns]
+
+    @cached_property
+    def _event_doors(self) -> list[tuple[EventPattern, Entrance]]:
+        return [(event, self.entrance(event)) for event in self.events]
+
+    @cached_property
+    def _any_door(self) -> "regex.Pattern[str] | None":
+        """One pattern that finds any literal; None where a pattern has none."""
+        doors = [door for _, door in (*self._pattern_doors, *self._event_doors)]
+        literals = {literal for door in doors for literal in door.literals}
+        if "" in literals:
+            return None
+        shortest = [a for a in literals if not any(b != a and b in a for b in literals)]
+        return regex.compile("|".join(map(regex.escape, sorted(shortest))))
+
+    def candidates(self, lowered: str) -> tuple[list[EventPattern], list[tuple[Pattern, bool]]]:
+        """Events and patterns that may match a text; with each pattern, whether it tells digits."""
+        if self._any_door is not None and self._any_door.search(lowered) is None:
+            return [], []
+        events = [event for event, door in self._event_doors if door.lets_in(lowered)]
+        patterns = [
+            (pattern, door.tells_digits)
+            for pattern, door in self._pattern_doors
+            if door.lets_in(lowered)
+        ]
+        return events, patterns
+
+
+def order_dialects(dialects: Iterable[Dialect], claims: Mapping[tuple[str, str], bool]) -> list[Dialect]:
+    """Special before general: a dialect that reads another's examples comes after it.
+
+    `claims[a, b]` says that dialect a reads an example of b. Generic dialects come last; ties and
+    cycles are broken by name.
+    """
+    waiting = {dialect.name: dialect for dialect in sorted(dialects, key=lambda d: d.name)}
+    ordered: list[Dialect] = []
+    while waiting:
+        free = [name for name in waiting if not _follows_another(name, waiting, claims)]
+        name = free[0] if free else next(iter(waiting))
+        ordered.append(waiting.pop(name))
+    return ordered
+
+
+def _follows_another(name: str, waiting: Mapping[str, Dialect], claims: Mapping[tuple[str, str], bool]) -> bool:
+    generic = bool(waiting[name].after)
+    for other, dialect in waiting.items():
+        if other == name:
+            continue
+        if generic and not dialect.after:
+            return True
+        if claims.get((name, other)) and not claims.get((other, name)) and generic == bool(dialect.after):
+            return True
+    return False

@@ -1,0 +1,124 @@
+"""Python dicts and JSON objects that stand anywhere in a line: their keys, and where values are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+
+from logwatch.parsing.values import NUMBER
+
+TOKEN = regex.compile(
+    rf"(?P<string>'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\")"
+    rf"|(?P<number>{NUMBER})(?![\w.])"
+    r"|(?P<call>[A-Za-z_][\w.]*\()"
+    r"|(?P<word>[A-Za-z_][\w.]*)"
+    r"|(?P<sign>[{}\[\](),:=])"
+    r"|(?P<space>\s+)"
+    r"|(?P<other>.)"
+)
+NUMBER_STRING = regex.compile(rf"['\"](?P<number>{NUMBER})['\"]")
+MAX_DEPTH = 8
+"""Objects nested deeper are data, not metrics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A number in an object: its keys joined by `/`, and its place in the text."""
+
+    key: str
+    key_span: tuple[int, int]
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Level:
+    path: str
+    closes: str
+    key: str | None = None
+    key_span: tuple[int, int] = (0, 0)
+    index: int = 0
+
+
+def scan_object(text: str, start: int, end: int) -> tuple[list[Item], int] | None:
+    """The numbers of the object that opens at `start`, and where it closes; None if it does not.
+
+    A quoted number is a number (Transformers 5 prints every float so). Nested keys are joined by
+    `/`. A list gives its numbers under `key/0`, `key/1`; `np.float64(x)` and `tensor(x, ...)` give x.
+    """
+    items: list[Item] = []
+    levels: list[_Level] = []
+    for token in TOKEN.finditer(text, start, end):
+        kind = token.lastgroup
+        if kind == "space":
+            continue
+        if kind in ("sign", "call"):
+            closed = _step(levels, token.group(), token.end())
+            if closed is None:
+                return None
+            if closed:
+                return items, token.end()
+            continue
+        if not levels or kind == "other":
+            return None
+        level = levels[-1]
+        if kind == "string" and level.key is None and level.closes == "}":
+            level.key, level.key_span = token.group()[1:-1], (token.start() + 1, token.end() - 1)
+            continue
+        span = _number_span(token, kind)
+        if span and (level.closes != "}" or level.key is not None) and not _is_later_argument(level):
+            items.append(Item(_path(level), level.key_span, *span))
+    return None
+
+
+def _step(levels: list[_Level], sign: str, end: int) -> bool | None:
+    """Follow one sign: True when the outermost object closed, None when this is no object."""
+    top = levels[-1] if levels else None
+    if sign in "{[(" or sign.endswith("("):
+        if len(levels) >= MAX_DEPTH or (top is None and sign != "{"):
+            return None
+        closes = {"{": "}", "[": "]"}.get(sign, ")")
+        levels.append(_Level(_path(top) if top else "", closes))
+        if top:
+            levels[-1].key_span = top.key_span
+    elif sign in "}])":
+        if top is None or top.closes != sign:
+            return None
+        levels.pop()
+        return not levels
+    elif sign == ",":
+        if top is None:
+            return None
+        top.index += 1
+        if top.closes == "}":
+            top.key = None
+    return False
+
+
+def _path(level: _Level) -> str:
+    if level.closes == "}":
+        return f"{level.path}/{level.key}" if level.path else str(level.key)
+    return f"{level.path}/{level.index}" if level.closes == "]" else level.path
+
+
+def _is_later_argument(level: _Level) -> bool:
+    return level.closes == ")" and level.index > 0
+
+
+def _number_span(token: "regex.Match[str]", kind: str | None) -> tuple[int, int] | None:
+    if kind == "number":
+        return token.span()
+    if kind == "string":
+        found = NUMBER_STRING.fullmatch(token.group())
+        return (token.start() + 1, token.end() - 1) if found else None
+    return None
+
+
+def find_objects(text: str, start: int, end: int) -> Iterator[tuple[list[Item], int, int]]:
+    """All objects in the text that close: their numbers, their start and their end."""
+    at = text.find("{", start, end)
+    while at >= 0:
+        found = scan_object(text, at, end)
+        if found:
+            yield found[0], at, found[1]
+        at = text.find("{", found[1] if found else at + 1, end)

@@ -1,0 +1,114 @@
+"""One name for one quantity: what a program's own words mean, and in which unit they come."""
+
+from dataclasses import dataclass
+
+import regex
+
+AXES = {
+    "step": "step", "steps": "step", "global_step": "step", "iter": "step", "iters": "step",
+    "iteration": "step", "iterations": "step", "it": "step", "update": "step", "updates": "step",
+    "num_updates": "step", "n_iter": "step", "global_steps": "step", "train_step": "step",
+    "batch": "batch", "batch_idx": "batch", "i": "batch", "minibatch": "batch",
+    "epoch": "epoch", "epochs": "epoch", "ep": "epoch", "epoch_num": "epoch",
+}  # fmt: skip
+"""Words for the counters of a line; `batch` counts within an epoch."""
+
+PHASES = {
+    "train": "train", "training": "train", "tr": "train", "trian": "train",
+    "eval": "eval", "val": "eval", "valid": "eval", "validation": "eval", "dev": "eval",
+    "evaluation": "eval", "test": "test", "testing": "test",
+}  # fmt: skip
+"""Words for the phase of a metric. `trian` is a slip that a real log holds in every line."""
+
+UNPHASED = {
+    "lr": "lr", "learning_rate": "lr", "lrate": "lr", "learningrate": "lr", "cur_lr": "lr",
+    "current_lr": "lr",
+    "loss_scale": "loss_scale", "grad_scale": "loss_scale", "lossscale": "loss_scale",
+    "tokens_per_sec": "tokens_per_s", "tokens_per_second": "tokens_per_s", "tok/s": "tokens_per_s",
+    "tok/sec": "tokens_per_s", "tokens/s": "tokens_per_s", "tokens/sec": "tokens_per_s",
+    "tokens_per_s": "tokens_per_s",
+    "samples/sec": "samples_per_s", "samples_per_second": "samples_per_s",
+    "samples_per_s": "samples_per_s", "samples/s": "samples_per_s", "img/s": "samples_per_s",
+    "steps_per_second": "steps_per_s", "it/s": "steps_per_s", "steps_per_s": "steps_per_s",
+    "mfu": "mfu", "step_time_s": "step_time_s", "gpu_mem_bytes": "gpu_mem_bytes",
+}  # fmt: skip
+"""Quantities of the run as a whole."""
+
+ALIASES = {
+    "loss": "loss", "losses": "loss", "total_loss": "loss", "loss_total": "loss",
+    "mean_loss": "loss", "avg_loss": "loss", "average_loss": "loss", "lm_loss": "loss",
+    "cross_entropy_loss": "loss", "batch_loss": "loss", "step_loss": "loss", "loss_step": "loss",
+    "running_loss": "loss", "tr_loss": "loss",
+    "ppl": "perplexity", "perplexity": "perplexity",
+    "acc": "accuracy", "accuracy": "accuracy",
+    "grad_norm": "grad_norm", "gradnorm": "grad_norm", "gnorm": "grad_norm",
+    "gradient_norm": "grad_norm", "grad-norm": "grad_norm",
+}  # fmt: skip
+"""Quantities of a phase."""
+
+LOSS_WORD = regex.compile(
+    r"(?:^|[_/ .-])(?:loss(?:es)?|nll|xent|bpb|bpc|ppl|perplexity|acc(?:uracy)?|reward|mse|mae|rmse|"
+    r"elbo|bleu|wer|cer|miou|mAP|auc|f1)(?:$|[_/ .@-]|\d)",
+    regex.IGNORECASE,
+)
+"""A word that says that a line reports how training goes."""
+
+SETTING_WORD = regex.compile(
+    r"weight|coef|scale|alpha|beta|lambda|gamma|eps|fn|func|type|name|ratio|threshold|smooth|"
+    r"decay|warmup|patience|best|target|mult|factor|margin|clip|temp|steps?$|interval|every|freq",
+    regex.IGNORECASE,
+)
+"""A word that says that a number is a setting or a record, not a measurement."""
+
+WEIGHT_NAME = regex.compile(r"(?:(?P<a>.+?)_weight|weights?[./](?P<b>.+))$")
+SPLIT_PHASE = regex.compile(r"(?P<phase>[A-Za-z]+)(?:[/_ .-]|$)(?P<rest>.*)")
+PHASE_LAST = regex.compile(r"(?P<rest>.*)[/_ .-](?P<phase>train|val|valid|validation|test|eval)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a raw key means: a metric's full name, or one of the counters (`axis`)."""
+
+    metric: str = ""
+    axis: str = ""
+
+
+def name_metric(key: str, phase: str = "train", as_is: str = "") -> Meaning:
+    """The meaning of a program's word, met in a phase; `as_is` is the dialect's own translation.
+
+    A translation with a `/` is a full name; `-` drops the key and gives an empty meaning.
+    """
+    if as_is == "-":
+        return Meaning()
+    word = regex.sub(r"[\s]+", "_", (as_is or key).strip().strip("'\"")).rstrip(":")
+    if "/" in as_is or as_is in UNPHASED.values():
+        return Meaning(as_is)
+    if not as_is:
+        lower = word.lower()
+        if lower in AXES:
+            return Meaning(axis=AXES[lower])
+        if lower in UNPHASED:
+            return Meaning(UNPHASED[lower])
+        weight = WEIGHT_NAME.fullmatch(lower)
+        if weight:
+            return Meaning(f"weight/{weight['a'] or weight['b']}")
+        phase, word = _split_phase(word, phase)
+    if word.lower() in UNPHASED:
+        return Meaning(UNPHASED[word.lower()])
+    return Meaning(f"{phase}/{ALIASES.get(word.lower(), word)}" if word else "")
+
+
+def _split_phase(word: str, phase: str) -> tuple[str, str]:
+    """`val_loss` is `loss` of the phase `eval`; a bare `val` is its loss."""
+    found = SPLIT_PHASE.fullmatch(word)
+    if found and found["phase"].lower() in PHASES:
+        return PHASES[found["phase"].lower()], found["rest"] or "loss"
+    last = PHASE_LAST.fullmatch(word)
+    if last:
+        return PHASES[last["phase"].lower()], last["rest"]
+    return phase, word
+
+
+def is_measurement(key: str) -> bool:
+    """Whether a raw key names a loss or a score, and no setting of one."""
+    return bool(LOSS_WORD.search(key)) and not SETTING_WORD.search(key)

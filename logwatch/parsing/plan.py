@@ -1,0 +1,118 @@
+"""What is read on every line of one shape: the claims of all patterns, found on one such line."""
+
+from dataclasses import dataclass, field
+
+from logwatch.parsing.claim import MATCHERS, Claim, match_row
+from logwatch.parsing.dialect import EventPattern, Pattern
+from logwatch.parsing.library import Library
+from logwatch.parsing.prefix import Prefix, peel_prefix
+from logwatch.parsing.sanitize import Text, read_text
+
+MAX_CLAIMS = 12
+"""Claims on one line; more of them is data, not a log."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one shape of line says. `depends` are the bytes whose digits matter; `by_line` lines
+    are planned one by one; `event_patterns` are tried on each line itself."""
+
+    claims: tuple[Claim, ...] = ()
+    event_patterns: tuple[EventPattern, ...] = ()
+    prefix: Prefix = field(default_factory=lambda: Prefix(0))
+    depends: tuple[int, ...] = ()
+    by_line: bool = False
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether lines of this shape can be passed over."""
+        return not (self.claims or self.event_patterns or self.by_line or self.depends)
+
+    @property
+    def head(self) -> Pattern | None:
+        """The block that such a line opens."""
+        return next((c.pattern for c in self.claims if c.pattern.kind == "block"), None)
+
+
+NOTHING = Plan()
+WHOLE_LINE = ("ckpt_save", "ckpt_load", "nan", "crash")
+"""Events that are about all that follows them on the line: a checkpoint's loss is no sample."""
+
+
+class Planner:
+    """Finds plans; keeps which patterns ran out of their time budget and are switched off."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self.labelled = False
+        self.switched_off: dict[str, str] = {}
+
+    def plan(self, line: bytes) -> Plan:
+        """The plan for one line and all others of its shape."""
+        text = read_text(line)
+        events, patterns = self._library.candidates(text.text.lower())
+        if not events and not patterns:
+            return NOTHING
+        prefix = peel_prefix(text, self.labelled)
+        body = text.body(prefix.end)
+        hits, free = self._find_events(events, text.text, prefix.end)
+        claims: list[Claim] = []
+        by_line = False
+        for pattern, tells_digits in patterns:
+            by_line = by_line or tells_digits
+            for claim in self._claims(pattern, body, free):
+                claims.append(claim)
+                free = _without(free, claim.start, claim.end)
+        claims = claims[:MAX_CLAIMS]
+        depends = tuple(sorted(body.depends))
+        return Plan(tuple(claims), hits, prefix, depends, by_line)
+
+    def plan_row(self, block: Pattern, line: bytes) -> Plan | None:
+        """The plan for a line as a row of a block; None when it is neither row nor gap."""
+        text = read_text(line)
+        prefix = peel_prefix(text, self.labelled)
+        body = text.body(prefix.end)
+        claim = match_row(block, body, 0, len(body.text)) if block.row else None
+        if claim is None:
+            return NOTHING if block.gap_regex.search(body.text) else None
+        return Plan((claim,), (), prefix, tuple(sorted(body.depends)))
+
+    def _find_events(
+        self, events: list[EventPattern], raw: str, body: int
+    ) -> tuple[tuple[EventPattern, ...], list[tuple[int, int]]]:
+        hits, free = [], [(0, len(raw) - body)]
+        for event in events:
+            found = event.regex.search(raw)
+            if found:
+                hits.append(event)
+                if event.kind in WHOLE_LINE:
+                    free = _without(free, max(0, found.start() - body), len(raw) - body)
+                elif event.claims:
+                    free = _without(free, max(0, found.start() - body), max(0, found.end() - body))
+        return tuple(hits), free
+
+    def _claims(self, pattern: Pattern, body: Text, free: list[tuple[int, int]]) -> list[Claim]:
+        if pattern.name in self.switched_off:
+            return []
+        try:
+            return [
+                claim
+                for start, end in free
+                if end > start
+                for claim in MATCHERS[pattern.kind](pattern, body, start, end)
+            ]
+        except TimeoutError:
+            self.switched_off[pattern.name] = pattern.dialect
+            return []
+
+
+def _without(free: list[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+    """The free spans that are left once `start:end` is claimed."""
+    left = []
+    for low, high in free:
+        if end <= low or start >= high:
+            left.append((low, high))
+            continue
+        left += [(a, b) for a, b in ((low, start), (end, high)) if b > a]
+    return left
+
