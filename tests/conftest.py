@@ -32,11 +32,19 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the dialects are remembered between tests."""
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.fixture(autouse=True)
-def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on how the developer's own terminal is set up."""
+def _plain_surroundings(monkeypatch: pytest.MonkeyPatch, _own_home: Path) -> None:
+    """No test depends on how the developer's own terminal and home are set up."""
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LOGWATCH_DEBUG"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("CONFIG", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(_own_home / name.lower()))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -22,6 +22,11 @@ COMMANDS = {
     "parsers": "list the kinds of log that logwatch reads",
 }
 
+FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""Numpy starts a thread a core for matrices that we do not have: 20 ms and 40 ms of processor time
+on 2 cores, and 63 idle threads on a login node. Source: https://numpy.org/doc/stable/reference/global_state.html
+"""
+
 SUMMARY = """\
 usage: logwatch TARGET...            open the screen on the logs
        logwatch COMMAND ...          see logwatch COMMAND --help
@@ -65,10 +70,10 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (default: the program's own) and return its exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
+    open_missing_streams()
     try:
         code = dispatch(words)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except SystemExit as end:  # argparse leaves so after --help
         code = end.code if isinstance(end.code, int) else exits.USAGE
     except KeyboardInterrupt:
@@ -94,16 +99,38 @@ def dispatch(words: list[str]) -> int:
     if words[0] == "--version":
         print(f"logwatch {__version__}")
         return exits.OK
+    for variable, value in FEW_THREADS.items():
+        os.environ.setdefault(variable, value)
     name = words[0] if words[0] in COMMANDS else "watch"
     command = cast(Command, import_module(f"logwatch.cli.{name}"))
     parser = Parser(prog=f"logwatch {name}", description=COMMANDS[name], allow_abbrev=False)
     command.add_arguments(parser)
-    return command.run(parser.parse_intermixed_args(words[1:] if words[0] in COMMANDS else words))
+    rest = words[1:] if words[0] in COMMANDS else words
+    return command.run(parser.parse_intermixed_args(shield_names(rest)))
 
 
-def plain_output(stream: TextIO | None) -> None:
+def shield_names(words: list[str]) -> list[str]:
+    """The words without `--`; names after it that begin with a dash are made to begin otherwise.
+
+    Intermixed parsing parses twice, and the first pass takes `--` away.
+    Source: https://github.com/python/cpython/issues/125355
+    """
+    if "--" not in words:
+        return words
+    at = words.index("--")
+    names = (f"./{word}" if word[:1] == "-" and word != "-" else word for word in words[at + 1 :])
+    return [*words[:at], *names]
+
+
+def open_missing_streams() -> None:
+    """Let a stream that the shell closed (`>&-`) go nowhere, instead of being None."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
+
+
+def plain_output(stream: TextIO) -> None:
     """Let a stream whose encoding lacks a sign show an escape for it instead of failing."""
-    if stream is not None and hasattr(stream, "reconfigure"):
+    if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
 
 

@@ -2,10 +2,12 @@
 
 import argparse
 import math
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logwatch.cli.exits import UsageError
+from logwatch.cli.exits import UsageError, say
 
 if TYPE_CHECKING:
     from logwatch.diagnosis.rule import Question
@@ -36,6 +38,18 @@ def add_question(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_parsers(parser: argparse.ArgumentParser) -> None:
+    """Dialects of the user's own."""
+    parser.add_argument(
+        "--parser",
+        metavar="FILE",
+        action="append",
+        default=[],
+        dest="parsers",
+        help="read logs with this dialect too; may be given again",
+    )
+
+
 def add_ascii(parser: argparse.ArgumentParser) -> None:
     """Signs that every terminal has."""
     parser.add_argument("--ascii", action="store_true", help="draw with 7-bit characters only")
@@ -58,6 +72,33 @@ def values_of(words: list[str]) -> dict[str, float]:
             raise UsageError(f"--target {word} must be METRIC=VALUE, as in train/loss=0.8")
         values[metric] = value
     return values
+
+
+def library_of(args: argparse.Namespace) -> "Library":
+    """All dialects: those of logwatch, of the user's folder, of `--parser`; says what is amiss.
+
+    Raises:
+        UsageError: a file that `--parser` names is not there.
+    """
+    from logwatch.sources.library import load_library
+
+    named = [Path(word) for word in args.parsers]
+    for path in named:
+        if not path.is_file():
+            raise UsageError(f"--parser {path} is no file")
+    library, faults = load_library([*sorted(user_folder(os.environ).glob("*.toml")), *named])
+    for fault in faults:
+        say(fault)
+    return library
+
+
+def user_folder(environment: Mapping[str, str]) -> Path:
+    """Where a user's own dialects lie.
+
+    Source: https://specifications.freedesktop.org/basedir-spec/latest/ (XDG_CONFIG_HOME).
+    """
+    home = environment.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "logwatch" / "parsers"
 
 
 def question_of(args: argparse.Namespace, library: "Library") -> "Question":

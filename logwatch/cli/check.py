@@ -7,8 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from logwatch.cli import exits
-from logwatch.cli.arguments import add_ascii, add_question, add_targets, expand, question_of
+from logwatch.cli import arguments, exits
 
 if TYPE_CHECKING:
     from logwatch.report.reading import Reading
@@ -19,7 +18,7 @@ NEVER = "never"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments it takes."""
-    add_targets(parser)
+    arguments.add_targets(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--fail-on",
@@ -27,18 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="error",
         help="exit 1 when a finding is at least this bad (default: %(default)s)",
     )
-    add_question(parser)
-    add_ascii(parser)
+    arguments.add_question(parser)
+    arguments.add_parsers(parser)
+    arguments.add_ascii(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Check all targets; those that cannot be read do not stop the others."""
     from logwatch.report import check
-    from logwatch.sources.library import load_library
 
-    library = load_library()
-    question = question_of(args, library)
-    readings = check.read_targets(expand(args.targets), library, question, exits.say)
+    library = arguments.library_of(args)
+    question = arguments.question_of(args, library)
+    readings = check.read_targets(arguments.expand(args.targets), library, question, exits.say)
     if args.json:
         shown = check.print_json(readings, sys.stdout)
     else:

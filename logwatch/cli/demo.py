@@ -85,7 +85,15 @@ class Replay:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        self.join()
+
+    def join(self) -> None:
+        """Wait until the writer has ended."""
         self._thread.join()
+
+    def is_alive(self) -> bool:
+        """Whether the writer still writes."""
+        return self._thread.is_alive()
 
     def _write_rest(self) -> None:
         rest = self._drawings[self._head :]

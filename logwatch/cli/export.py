@@ -3,13 +3,12 @@
 import argparse
 import sys
 
-from logwatch.cli import exits
-from logwatch.cli.arguments import add_targets, expand
+from logwatch.cli import arguments, exits
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments it takes."""
-    add_targets(parser)
+    arguments.add_targets(parser)
     parser.add_argument(
         "--format", choices=("csv", "jsonl"), default="csv", help="default: %(default)s"
     )
@@ -21,17 +20,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="metrics",
         help="print this metric only; may be given again",
     )
+    arguments.add_parsers(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the samples of all targets; those that cannot be read do not stop the others."""
     from logwatch.report.export import FORMATS, export_target
-    from logwatch.sources.library import load_library
     from logwatch.sources.source import SourceError
 
-    library, code = load_library(), exits.OK
+    library, code = arguments.library_of(args), exits.OK
     write = FORMATS[args.format](sys.stdout)
-    for target in expand(args.targets):
+    for target in arguments.expand(args.targets):
         try:
             names = export_target(target, library, write, set(args.metrics))
         except SourceError as refusal:

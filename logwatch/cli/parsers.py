@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from logwatch.cli import exits
+from logwatch.cli import arguments, exits
 from logwatch.cli.rules import unknown
 
 if TYPE_CHECKING:
@@ -14,13 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments it takes."""
     parser.add_argument("action", nargs="?", choices=("list", "show"), default="list")
     parser.add_argument("name", metavar="NAME", nargs="?", help="the dialect to show")
+    arguments.add_parsers(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print all dialects in the order in which they are asked, or one with its examples."""
-    from logwatch.sources.library import load_library
-
-    dialects = {dialect.name: dialect for dialect in load_library().dialects}
+    dialects = {dialect.name: dialect for dialect in arguments.library_of(args).dialects}
     if args.action == "list":
         width = max(map(len, dialects), default=0)
         for name, dialect in dialects.items():

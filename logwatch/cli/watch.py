@@ -7,8 +7,7 @@ import sys
 from collections.abc import MutableMapping
 from pathlib import Path
 
-from logwatch.cli import COMMANDS, check, exits
-from logwatch.cli.arguments import add_ascii, add_question, add_targets, expand, question_of
+from logwatch.cli import COMMANDS, arguments, check, exits
 
 SLOW_LINE = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 """How Textual, which reads these when it is imported, spares a slow line: 60 frames a second are
@@ -17,9 +16,10 @@ too many over SSH. Source: https://github.com/Textualize/textual/pull/2966; text
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments it takes."""
-    add_targets(parser)
-    add_question(parser)
-    add_ascii(parser)
+    arguments.add_targets(parser)
+    arguments.add_question(parser)
+    arguments.add_parsers(parser)
+    arguments.add_ascii(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,17 +27,15 @@ def run(args: argparse.Namespace) -> int:
     if not is_screen_possible():
         exits.say("this is no terminal, so here is what `logwatch check` says")
         return check.run(argparse.Namespace(**vars(args), json=False, fail_on="error"))
-    from logwatch.sources.library import load_library
-
-    targets = expand(args.targets)
+    targets = arguments.expand(args.targets)
     for target in targets:
         if target.error:
             exits.say(target.error + command_hint(target.name))
     readable = tuple(target for target in targets if not target.error)
     if not readable:
         return exits.UNREADABLE
-    library = load_library()
-    question = question_of(args, library)
+    library = arguments.library_of(args)
+    question = arguments.question_of(args, library)
     spare_slow_line(os.environ)
     from logwatch.tui import run_app
 

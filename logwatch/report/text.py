@@ -71,8 +71,7 @@ def _lines(reading: Reading, style: Style) -> Iterator[str]:
         yield from style.fold(f"{sign} {reading.error or f'{reading.path} is empty'}", "")
         return
     findings = reading.update.findings
-    worst = max((finding.severity for finding in findings), default=Severity.ok)
-    sign = style.sign(worst if reading.update.run.series else max(worst, Severity.info))
+    sign = style.sign(_worst(reading))
     yield f"{sign} {style.paint(reading.path, STRONG)}: {headline(reading)}"
     yield from _metric_rows(reading.update.run, style)
     width = max((len(finding.rule) for finding in findings), default=0)
@@ -80,6 +79,14 @@ def _lines(reading: Reading, style: Style) -> Iterator[str]:
         yield from _finding_lines(finding, width, style)
     if not findings and reading.update.run.series:
         yield INDENT + "nothing is wrong as far as this log tells"
+
+
+def _worst(reading: Reading) -> Severity:
+    """The severity of a run: that of its worst finding that calls for something, else all right."""
+    if not reading.update.run.series:
+        return Severity.info
+    worst = max((finding.severity for finding in reading.update.findings), default=Severity.ok)
+    return worst if worst >= Severity.warning else Severity.ok
 
 
 def headline(reading: Reading) -> str:
