@@ -100,13 +100,38 @@ class SeriesView:
         )
 
 
+class SparseColumn(Column):
+    """A float64 column that takes no room while all it holds is NaN."""
+
+    def __init__(self) -> None:
+        super().__init__(np.float64)
+        self._silent = 0
+
+    def extend(self, values: np.ndarray) -> None:
+        """Append (n,) values; until one is finite only their number is kept."""
+        if not self._count and np.isnan(values).all():
+            self._silent += len(values)
+            return
+        if self._silent:
+            super().extend(np.full(self._silent, np.nan))
+            self._silent = 0
+        super().extend(values)
+
+    def view(self) -> np.ndarray:
+        """The (n,) values so far, read-only."""
+        if self._silent:
+            return np.broadcast_to(np.float64(np.nan), self._silent)
+        return super().view()
+
+
 class Series:
     """The samples of one metric, append-only, kept in the order of the log."""
 
     def __init__(self, name: str, axis: str = "sample") -> None:
         self.name = name
         self.axis = axis
-        self._floats = {key: Column(np.float64) for key in ("value", "step", "epoch", "time")}
+        self._floats = {key: Column(np.float64) for key in ("value", "step")}
+        self._floats |= {key: SparseColumn() for key in ("epoch", "time")}
         self._ints = {key: Column(np.int64) for key in ("line", "offset")}
 
     def extend(self, columns: dict[str, np.ndarray]) -> None:

@@ -145,38 +145,47 @@ def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> Iterable[S
 
 
 def _join(metric: str, parts: list[Reading], stretch: Stretch) -> Iterable[Samples]:
-    value = np.concatenate([part.metrics[metric] for part in parts])
-    rows = np.concatenate([part.rows for part in parts])
-    order = np.argsort(rows, kind="stable") if len(parts) > 1 else np.arange(len(rows))
-    said = ~is_missing(value[order])
-    order = order if said.all() else order[said]
-    if not len(order):
+    value = _concatenated([part.metrics[metric] for part in parts])
+    rows = _concatenated([part.rows for part in parts])
+    order = _order(parts, rows, ~is_missing(value))
+    if not isinstance(order, slice) and not len(order):
         return
     rows = rows[order]
-    columns = {name: _axis(parts, name, order) for name in ("step", "epoch", "time", "total")}
     yield Samples(
         metric,
         value[order],
-        columns["step"],
-        columns["epoch"],
-        columns["time"],
+        _axis(parts, "step", order, len(rows)),
+        _axis(parts, "epoch", order, len(rows)),
+        _axis(parts, "time", order, len(rows)),
         stretch.lines[rows],
         stretch.offset + stretch.starts[rows],
         parts[0].pattern.scope,
-        columns["total"],
+        _axis(parts, "total", order, len(rows)),
         all(part.pattern.kind == "bar" for part in parts),
     )
 
 
-def _axis(parts: list[Reading], name: str, order: "np.ndarray") -> Floats:
+def _order(parts: list[Reading], rows: "np.ndarray", said: "np.ndarray") -> "np.ndarray | slice":
+    """How to put the samples of all parts into the order of the log, without those not said."""
+    if len(parts) == 1:
+        return slice(None) if said.all() else np.flatnonzero(said)
+    order = np.argsort(rows, kind="stable")
+    return order if said.all() else order[said[order]]
+
+
+def _axis(parts: list[Reading], name: str, order: "np.ndarray | slice", count: int) -> Floats:
     if not any(name in part.axes for part in parts):
-        return np.full(len(order), np.nan)
+        return np.broadcast_to(np.float64(np.nan), count)
     columns = [part.axes.get(name) for part in parts]
     whole = [
         np.full(len(part.rows), np.nan) if column is None else column
         for part, column in zip(parts, columns, strict=True)
     ]
-    return np.concatenate(whole)[order]
+    return _concatenated(whole)[order]
+
+
+def _concatenated(parts: "list[np.ndarray]") -> "np.ndarray":
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def find_progress(readings: list[Reading]) -> Progress | None:

@@ -73,6 +73,7 @@ class Shapes:
         self._table = _Table()
         self._plans: list[Plan] = []
         self._speaks = np.zeros(1024, bool)
+        self._opens = np.zeros(1024, bool)
         self._variants: dict[tuple[int, bytes], Plan] = {}
         self._rows: dict[tuple[str, str, int], Plan | None] = {}
 
@@ -101,9 +102,8 @@ class Shapes:
         if len(self._table) == first_new:
             return
         if len(self._table) > len(self._speaks):
-            grown = np.zeros(2 * len(self._table), bool)
-            grown[: len(self._speaks)] = self._speaks
-            self._speaks = grown
+            self._speaks = _grown(self._speaks, 2 * len(self._table))
+            self._opens = _grown(self._opens, 2 * len(self._table))
         self._plans += [NOTHING] * (len(self._table) - first_new)
         fresh = np.flatnonzero(codes >= first_new)
         new_codes, at = np.unique(codes[fresh], return_index=True)
@@ -112,6 +112,7 @@ class Shapes:
                 plan = self._planner.plan(stretch.segment(index))
                 self._plans[code] = plan
                 self._speaks[code] = not plan.says_nothing
+                self._opens[code] = plan.head is not None
 
     def _read_group(
         self,
@@ -126,12 +127,12 @@ class Shapes:
         if plan.by_line:
             for row in rows.tolist():
                 single = self._planner.plan(stretch.segment(row))
-                _read_plan(single, np.array([row]), stretch, buffer, readings, hits)
+                _read_plan(single, np.array([row]), stretch, readings, hits)
         elif plan.depends:
             for variant, some in self._split(code, plan, rows, stretch, buffer):
-                _read_plan(variant, some, stretch, buffer, readings, hits)
+                _read_plan(variant, some, stretch, readings, hits)
         else:
-            _read_plan(plan, rows, stretch, buffer, readings, hits)
+            _read_plan(plan, rows, stretch, readings, hits)
 
     def _split(
         self, code: int, plan: Plan, rows: Ints, stretch: Stretch, buffer: Bytes
@@ -157,12 +158,13 @@ class Shapes:
         readings: list[Reading],
     ) -> "np.ndarray | None":
         """Read the rows of blocks; returns which segments they took, None when there are none."""
-        heads = {code for code in set(codes[speaking].tolist()) if self._plans[code].head}
-        if not heads and self._open is None:
+        rows_of_heads = speaking[self._opens[codes[speaking]]]
+        if not len(rows_of_heads) and self._open is None:
             return None
+        heads = set(codes[rows_of_heads].tolist())
         taken = np.zeros(len(codes), bool)
         found: dict[tuple[str, str, int], list[int]] = {}
-        starts = [row for row in speaking.tolist() if int(codes[row]) in heads]
+        starts = rows_of_heads.tolist()
         if self._open is not None:
             starts.insert(0, -1)
         for start in starts:
@@ -172,7 +174,7 @@ class Shapes:
             assert plan is not None
             for key_bytes, some in _variants_of(plan, stretch, buffer, rows):
                 single = plan if key_bytes is None else self._row_variant(plan, stretch, int(some[0]))
-                _read_plan(single, some, stretch, buffer, readings, [])
+                _read_plan(single, some, stretch, readings, [])
         return taken
 
     def _walk_block(
@@ -216,6 +218,12 @@ class Shapes:
         return again or NOTHING
 
 
+def _grown(flags: "np.ndarray", size: int) -> "np.ndarray":
+    grown = np.zeros(size, bool)
+    grown[: len(flags)] = flags
+    return grown
+
+
 def _variants_of(
     plan: Plan, stretch: Stretch, buffer: Bytes, rows: list[int]
 ) -> Iterator[tuple[bytes | None, Ints]]:
@@ -256,7 +264,6 @@ def _read_plan(
     plan: Plan,
     rows: Ints,
     stretch: Stretch,
-    buffer: Bytes,
     readings: list[Reading],
     hits: list[Hits],
 ) -> None:
@@ -265,7 +272,7 @@ def _read_plan(
         return
     starts = stretch.starts[rows]
     numbers = [*_prefix_numbers(plan), *(n for claim in plan.claims for n in numbers_of(claim))]
-    columns = iter(read_columns(numbers, stretch.raw, buffer, starts))
+    columns = iter(read_columns(numbers, stretch.raw, starts))
     shared = _prefix_axes(plan, columns)
     for claim in plan.claims:
         axes = {**shared, **{name: next(columns) for name, _ in claim.axes}}

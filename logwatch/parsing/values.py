@@ -48,8 +48,9 @@ references/detection/utils.py of pytorch/vision, under the name `max mem`."""
 class Number:
     """A number that all lines of a shape hold at the same bytes `start:end`.
 
-    `digits` are the byte positions of the mantissa's digits and `weights` what each counts,
-    `power` the digits of the exponent; the value is mantissa * 10**(exponent - decimals).
+    `digits` are the byte positions of the mantissa's digits; before each is added, what stands
+    already is multiplied by its factor (10, or 6 where a clock goes from minutes to hours).
+    `power` are the digits of the exponent; the value is mantissa * 10**(exponent - decimals).
     `constant` is set where the text is nan or inf. `inverse` turns seconds a step into steps a
     second. `exact` is False where only `float()` reads the text correctly.
     """
@@ -57,7 +58,7 @@ class Number:
     start: int
     end: int
     digits: tuple[int, ...] = ()
-    weights: tuple[float, ...] = ()
+    factors: tuple[float, ...] = ()
     decimals: int = 0
     power: tuple[int, ...] = ()
     power_sign: int = 1
@@ -100,7 +101,7 @@ def locate_number(text: Text, start: int, end: int) -> Number | None:
         first,
         last,
         digits,
-        tuple(10.0**i for i in range(len(digits) - 1, -1, -1)),
+        (10.0,) * len(digits),
         len(fraction),
         power,
         -1 if exponent.startswith("-") else 1,
@@ -110,18 +111,11 @@ def locate_number(text: Text, start: int, end: int) -> Number | None:
 
 
 def _locate_clock(token: str, where: Callable[[int], int], first: int, last: int) -> Number:
-    digits, weights, scale = [], [], 1.0
-    for index in range(len(token) - 1, -1, -1):
-        if token[index] == ":":
-            scale = 60.0 if scale < 60.0 else 3600.0
-            place = 0
-            continue
-        if index == len(token) - 1 or token[index + 1] == ":":
-            place = 0
-        digits.append(where(index))
-        weights.append(scale * 10.0**place)
-        place += 1
-    return Number(first, last, tuple(digits), tuple(weights), clock=True)
+    digits = tuple(where(i) for i, sign in enumerate(token) if sign != ":")
+    factors = tuple(
+        6.0 if token[i - 1] == ":" and i else 10.0 for i, sign in enumerate(token) if sign != ":"
+    )
+    return Number(first, last, digits, factors, clock=True)
 
 
 def read_number(number: Number, line: bytes) -> float:
@@ -139,54 +133,58 @@ def read_number(number: Number, line: bytes) -> float:
     return value * number.multiply / number.divide
 
 
-def read_columns(numbers: list[Number], raw: bytes, buffer: Bytes, starts: Ints) -> list[Floats]:
-    """Each number of all lines that start at `starts` (n,): a list of (n,) float64.
+def read_columns(numbers: list[Number], raw: bytes, starts: Ints) -> list[Floats]:
+    """Each number of all lines that start at the bytes `starts` (n,) of `raw`: (n,) float64 each.
 
-    `buffer` is `raw` as uint8. All digits are gathered at once and weighed by one product.
+    The part of the lines that holds digits is copied once, as rows of a table; every number is
+    then a sum over columns of that table.
     """
-    plain = [number for number in numbers if number.constant is None and number.exact]
-    places = [place for number in plain for place in (*number.digits, *number.power)]
-    sums = np.zeros((len(starts), 0))
-    if places:
-        weights = np.zeros((len(places), 2 * len(plain)))
-        row = 0
-        for index, number in enumerate(plain):
-            weights[row : row + len(number.digits), 2 * index] = number.weights
-            row += len(number.digits)
-            for position in range(len(number.power)):
-                weights[row, 2 * index + 1] = 10.0 ** (len(number.power) - 1 - position)
-                row += 1
-        gathered = buffer[starts[:, None] + np.array(places)]
-        sums = (gathered - np.uint8(48)).astype(np.float64) @ weights
-    columns, seen = [], 0
-    for number in numbers:
-        if number.constant is not None:
-            value = np.full(len(starts), number.constant)
-        elif not number.exact:
-            value = _read_texts(number, raw, starts)
-        else:
-            value = _scaled(number, sums[:, 2 * seen], sums[:, 2 * seen + 1], raw, starts)
-            seen += 1
-        columns.append(_in_unit(number, value))
-    return columns
+    places = [place for number in numbers for place in (*number.digits, *number.power)]
+    low, high = (min(places), max(places) + 1) if places else (0, 1)
+    rows = _rows(raw, starts, low, high) if places else np.zeros((len(starts), 0), np.uint8)
+    return [_in_unit(number, _read_column(number, rows, low, raw, starts)) for number in numbers]
 
 
-def _read_texts(number: Number, raw: bytes, starts: Ints) -> Floats:
-    first, last = number.start, number.end
-    texts = [raw[start + first : start + last].replace(b",", b"") for start in starts.tolist()]
-    return np.array([float(text) for text in texts], np.float64)
+def _rows(raw: bytes, starts: Ints, low: int, high: int) -> Bytes:
+    """The digits 0..9 of the bytes `low:high` of each line: (n, high - low) uint8.
+
+    Rows are gathered as opaque items of their width at any byte, which copies each row at once.
+    """
+    width = high - low
+    items = np.ndarray((len(raw) - width + 1,), f"V{width}", raw, strides=(1,))
+    return items[starts + low].view(np.uint8).reshape(len(starts), width) - np.uint8(48)
 
 
-def _scaled(number: Number, mantissa: Floats, power: Floats, raw: bytes, starts: Ints) -> Floats:
+def _read_column(number: Number, rows: Bytes, low: int, raw: bytes, starts: Ints) -> Floats:
+    if number.constant is not None:
+        return np.full(len(starts), number.constant)
+    if not number.exact:
+        return _read_texts(number, raw, starts)
+    mantissa = _sum_digits(rows, low, number.digits, number.factors)
     if number.power:
+        power = _sum_digits(rows, low, number.power, (10.0,) * len(number.power))
         exponent = (number.power_sign * power - number.decimals).astype(np.int64)
         if (np.abs(exponent) > EXACT_POWER).any():
             return _read_texts(number, raw, starts)
         scale = POWERS[np.abs(exponent)]
         value = np.where(exponent < 0, mantissa / scale, mantissa * scale)
     else:
-        value = mantissa / POWERS[number.decimals] if number.decimals else mantissa.copy()
+        value = mantissa / POWERS[number.decimals] if number.decimals else mantissa
     return -value if number.negative else value
+
+
+def _sum_digits(rows: Bytes, low: int, digits: tuple[int, ...], factors: tuple[float, ...]) -> Floats:
+    total = rows[:, digits[0] - low].astype(np.float64)
+    for place, factor in zip(digits[1:], factors[1:], strict=True):
+        total *= factor
+        total += rows[:, place - low]
+    return total
+
+
+def _read_texts(number: Number, raw: bytes, starts: Ints) -> Floats:
+    first, last = number.start, number.end
+    texts = [raw[start + first : start + last].replace(b",", b"") for start in starts.tolist()]
+    return np.array([float(text) for text in texts], np.float64)
 
 
 def _in_unit(number: Number, value: Floats) -> Floats:
