@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from logwatch.sources.source import Chunk, SourceError
+from logwatch.sources.source import Chunk, SourceError, name_reason
 
 PIECE_BYTES = 1 << 20
 # Slack for the writer, which stands still while the pipe is full: the most that a user may ask for.
@@ -67,7 +67,7 @@ class Spool:
                 self.failure = "closed"
 
     def _fail(self, error: OSError) -> None:
-        self.failure = (error.strerror or str(error)).lower()
+        self.failure = name_reason(error)
 
 
 class Pipe:

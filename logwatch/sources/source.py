@@ -80,7 +80,12 @@ def explain_failure(shown: str, path: Path, error: OSError) -> SourceError:
         return SourceError(f"{shown} is a socket or a device, not a log file")
     if error.errno == errno.ELOOP:
         return SourceError(f"{shown} is a symbolic link that leads back to itself")
-    return SourceError(f"{shown} cannot be read: {(error.strerror or str(error)).lower()}")
+    return SourceError(f"{shown} cannot be read: {name_reason(error)}")
+
+
+def name_reason(error: OSError) -> str:
+    """Return the system's reason as part of a sentence, as in "permission denied"."""
+    return (error.strerror or str(error)).lower()
 
 
 def refuse_kind(shown: str, mode: int) -> SourceError | None:

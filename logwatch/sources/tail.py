@@ -15,6 +15,7 @@ from logwatch.sources.source import (
     ChunkEvent,
     SourceError,
     explain_failure,
+    name_reason,
     refuse_kind,
     show_name,
 )
@@ -144,7 +145,7 @@ class Tail:
             piece = self._fs.pread(self._fd, size, offset)
         except OSError as error:
             self._size = offset
-            self._trouble = f"cannot be read: {_lower(error)}"
+            self._trouble = f"cannot be read: {name_reason(error)}"
             raise SourceError(f"{self.name} {self._trouble}") from error
         if not piece:
             self._size = offset
@@ -177,7 +178,7 @@ class Tail:
             fd = self._fs.open(self._path)
         except OSError as error:
             gone = isinstance(error, FileNotFoundError | NotADirectoryError)
-            self._trouble = "deleted" if gone else f"cannot be opened: {_lower(error)}"
+            self._trouble = "deleted" if gone else f"cannot be opened: {name_reason(error)}"
             self._size = max(self._offset, self._measure_held())  # its writer may still write
             return ""
         event: ChunkEvent = ""
@@ -189,7 +190,7 @@ class Tail:
             else:
                 self._trouble = "no longer a file"
         except OSError as error:
-            self._trouble = f"cannot be read: {_lower(error)}"
+            self._trouble = f"cannot be read: {name_reason(error)}"
         self._fs.close(spare)
         return event
 
@@ -244,7 +245,3 @@ class Tail:
 
 def _identify(found: Stat) -> tuple[int, int, int, int]:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _lower(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

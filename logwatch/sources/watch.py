@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from logwatch.sources.filesystem import LOCAL_FILESYSTEMS, read_kind
+from logwatch.sources.source import name_reason
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -164,6 +165,6 @@ class Watch:
         try:
             self._bells.add(self._path, self._bell)
         except OSError as error:
-            why = INOTIFY_FAILURES.get(error.errno or 0, error.strerror or "no inotify")
+            why = INOTIFY_FAILURES.get(error.errno or 0, name_reason(error))
             self._polls, self._reason = True, f", {why}"
             self._interval = POLL_SECONDS
