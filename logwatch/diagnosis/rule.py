@@ -1,9 +1,9 @@
-"""Rules by name, and the engine that asks them all."""
+"""What a rule is, what it may ask, and all of them by name."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from logwatch.diagnosis.finding import Evidence, Finding
+from logwatch.diagnosis.finding import Finding
 from logwatch.metrics.run import RunView
 
 

@@ -1,0 +1,32 @@
+"""The rules, one module for each kind of illness; importing this package registers them all."""
+
+from logwatch.diagnosis.rules import (
+    beginnings,
+    components,
+    divergence,
+    endings,
+    evaluation,
+    good_news,
+    learning_rate,
+    numerics,
+    perplexity,
+    stuck,
+    tasks,
+    updates,
+)
+
+MODULES = (
+    numerics,
+    endings,
+    stuck,
+    divergence,
+    learning_rate,
+    updates,
+    evaluation,
+    components,
+    tasks,
+    perplexity,
+    beginnings,
+    good_news,
+)
+"""In the order in which they are asked."""

@@ -1,0 +1,83 @@
+"""Runs that are all right."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from logwatch.diagnosis.finding import Finding, Severity
+from logwatch.diagnosis.rule import Question, rule
+from logwatch.diagnosis.rules import subject, wording
+from logwatch.metrics.run import RunView
+from logwatch.metrics.series import SeriesView
+
+MIN_SAMPLES = 8
+"""Fewer samples are too little to call a run well."""
+
+
+@rule("on-course")
+def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
+    """The loss clearly falls and nothing else is wrong.
+
+    Values: `first`, `last` (levels), `change` (fraction of the first), `samples`.
+    """
+    view = subject.train_loss(run)
+    if view is None:
+        return
+    part = _since_weights_settled(run, view.finite())
+    if len(part) < MIN_SAMPLES or not subject.falls(part):
+        return
+    first, last = subject.ends(part)
+    change = (last - first) / abs(first) if first else float("nan")
+    constant = "" if len(part) == len(view.finite()) else " since its weights are constant"
+    yield Finding(
+        "on-course",
+        Severity.ok,
+        f"{part.name} falls{constant}: {wording.figure(first)} -> {wording.figure(last)} "
+        f"({wording.percent(change)}) in {wording.between(part, 0, -1)}",
+        _company(run, view, part),
+        "",
+        part.name,
+        wording.steps(part),
+        {"first": first, "last": last, "change": change, "samples": float(len(part))},
+        wording.evidence(part, 0, -1),
+    )
+
+
+def _since_weights_settled(run: RunView, view: SeriesView) -> SeriesView:
+    """The samples since the declared weights of the total last changed."""
+    changes = [
+        int(weight.offset[np.flatnonzero(np.diff(weight.value))[-1] + 1])
+        for weight in subject.weights(run).values()
+        if np.diff(weight.value).any()
+    ]
+    return view.where(view.offset >= max(changes)) if changes else view
+
+
+def _raised(run: RunView, view: SeriesView, part: SeriesView) -> Iterator[str]:
+    """The rise of a total under rising weights, which is no divergence."""
+    before = view.where(view.offset <= part.offset[0])
+    if len(before) < MIN_SAMPLES:
+        return
+    first, last = subject.ends(before)
+    for name, weight in subject.weights(run).items():
+        light, heavy = float(weight.value[0]), weight.last
+        if heavy > light and last > first:
+            yield (
+                f"It rose {wording.figure(first)} -> {wording.figure(last)} while weight/{name} "
+                f"went {wording.figure(light)} -> {wording.figure(heavy)}: no divergence."
+            )
+
+
+def _company(run: RunView, view: SeriesView, part: SeriesView) -> str:
+    """What was raised by design, what the evaluations say, and how the run ended."""
+    held = subject.eval_loss(run)
+    words = list(_raised(run, view, part))
+    if held is not None and len(held.finite()) > 1:
+        held = held.finite()
+        ends = f"{wording.figure(float(held.value[0]))} -> {wording.figure(held.last)}"
+        words.append(f"{held.name} went {ends} in {len(held)} evaluations.")
+    if run.events_of("early_stop"):
+        words.append("It was stopped early by its own rule.")
+    elif run.events_of("finished"):
+        words.append("The run is complete.")
+    return " ".join(words)

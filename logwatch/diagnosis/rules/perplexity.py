@@ -1,0 +1,116 @@
+"""Perplexities: beyond any vocabulary, or not perplexities at all."""
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from logwatch.diagnosis.finding import Finding, Severity
+from logwatch.diagnosis.rule import Question, rule
+from logwatch.diagnosis.rules import subject, wording
+from logwatch.metrics.run import RunView
+from logwatch.metrics.series import SeriesView
+
+VOCABULARY = 300_000
+"""Above any vocabulary in use, so worse than guessing evenly among all tokens.
+Source: the largest are Gemma 3 (262,144, arXiv 2503.19786) and mT5 (250,112, arXiv 2010.11934)."""
+
+START_SHARE = 0.1
+"""Part of the run at whose start a perplexity may be anything."""
+
+MIN_TRAIN = 20
+"""Train samples for the start to be over."""
+
+MIN_ROWS = 3
+IDENTITY = 0.01
+"""Evaluations on which ln(perplexity) equals the total, and how exactly, beside the perplexity's
+own rounding. Different quantities do not agree to 0.01 thrice."""
+
+COMPOSITE = re.compile(
+    r"(?:train|eval)/.*(?:(?:^|[/_])kl|kd|distil|feature|attention)", re.IGNORECASE
+)
+"""Names of terms that say that the total is no plain cross-entropy."""
+
+
+@rule("perplexity-explosion")
+def find_explosion(run: RunView, question: Question) -> Iterable[Finding]:
+    """A perplexity is larger than any vocabulary, after the start of the run.
+
+    Values: `perplexity` (the last), `largest`, `step`.
+    """
+    for name in ("eval/perplexity", "train/perplexity"):
+        view = run.get(name)
+        if view is None or not np.isfinite(view.value).any():
+            continue
+        view = view.finite()
+        huge = np.flatnonzero((view.value > VOCABULARY) & _is_late(run, view))
+        if len(huge) and huge[-1] == len(view) - 1:
+            yield _explosion(view, int(huge[-1]))
+            return
+
+
+def _is_late(run: RunView, view: SeriesView) -> np.ndarray:
+    """(n,) which samples lie after the start of the run."""
+    train = run.get("train/loss")
+    if train is None:
+        return np.arange(len(view)) >= max(START_SHARE * len(view), 3)
+    seen = np.searchsorted(train.offset, view.offset, side="right")
+    return np.asarray(seen >= max(START_SHARE * len(train), MIN_TRAIN))
+
+
+def _explosion(view: SeriesView, index: int) -> Finding:
+    value = float(view.value[index])
+    return Finding(
+        "perplexity-explosion",
+        Severity.warning,
+        f"{view.name} is {wording.figure(value)} at {wording.at(view, index)}: worse than guessing",
+        f"Guessing evenly among all tokens gives the size of the vocabulary, under {VOCABULARY:,}. "
+        f"ln {wording.figure(value)} = {np.log(value):.4g}: if that is a sum with other terms, it "
+        "is no perplexity.",
+        "Lower the learning rate, or compute the perplexity from the language-model loss alone.",
+        view.name,
+        (float(view.step[index]), float(view.step[index])),
+        {"perplexity": value, "largest": float(view.value.max()), "step": float(view.step[index])},
+        wording.evidence(view, index),
+    )
+
+
+@rule("not-a-perplexity")
+def find_false_perplexity(run: RunView, question: Question) -> Iterable[Finding]:
+    """A perplexity is exp of a total that holds more than the language-model loss.
+
+    Values: `rows` (evaluations that agree), `largest_difference` (of ln perplexity and total).
+    """
+    terms = sorted({name for name in run.series if COMPOSITE.match(name)})
+    terms += [f"weight/{name}" for name, view in subject.weights(run).items() if view.value.any()]
+    for phase in ("eval", "train"):
+        total, view = run.get(f"{phase}/loss"), run.get(f"{phase}/perplexity")
+        if total is None or view is None or not terms:
+            continue
+        total = total.where(np.isin(total.step, view.step)).finite()
+        view = view.where(np.isin(view.step, total.step)).finite()
+        if len(view) < MIN_ROWS or len(view) != len(total) or (view.value <= 0).any():
+            continue
+        apart = np.abs(np.log(view.value) - total.value)
+        if (apart <= IDENTITY + 0.5 / view.value).all():
+            yield _not_one(view, total, terms, float(apart.max()))
+            return
+
+
+def _not_one(view: SeriesView, total: SeriesView, terms: list[str], apart: float) -> Finding:
+    rows = ", ".join(
+        f"ln {wording.figure(float(p))} = {np.log(p):.2f} against {wording.figure(float(t))}"
+        for p, t in list(zip(view.value, total.value, strict=True))[:3]
+    )
+    return Finding(
+        "not-a-perplexity",
+        Severity.warning,
+        f"{view.name} is exp({total.name}) in all {len(view)} evaluations, and that total holds "
+        f"more than the language-model loss ({', '.join(terms[:2])})",
+        f"{rows}. A perplexity that is not exp of the total would refute it.",
+        "Compute the perplexity from the cross-entropy of the tokens alone.",
+        view.name,
+        wording.steps(view),
+        {"rows": float(len(view)), "largest_difference": apart},
+        wording.evidence(view, *range(min(len(view), 3))),
+    )

@@ -1,0 +1,137 @@
+"""What is judged: which series is the loss, which part of it is one attempt, what was in force."""
+
+import re
+
+import numpy as np
+
+from logwatch.metrics.run import RunView
+from logwatch.metrics.series import SeriesView
+from logwatch.metrics.statistics import Curve, decimate, level_error, rolling_median
+
+TRAIN_LOSSES = ("train/loss", "train/total_loss", "train/perplexity")
+"""Where lower is better, the total first. Components are not judged alone: in a GAN, or under a
+curriculum, they rise by design."""
+
+EVAL_LOSSES = ("eval/loss", "eval/total_loss", "eval/perplexity")
+
+ADVERSARIAL = re.compile(
+    r"(?:^|[/_])(?:d|g|disc\w*|gen(?:erator)?|adv\w*|critic|cycle|idt)(?:_[ab]|_loss|_real|_fake|$)"
+    r"|loss_[dg](?:$|_)",
+    re.IGNORECASE,
+)
+"""Names of losses that play against each other: a level says nothing about either.
+Source: junyanz/pytorch-CycleGAN-and-pix2pix, models/cycle_gan_model.py (`D_A`, `G_A`)."""
+
+REINFORCEMENT = re.compile(
+    r"(?:^|/)(?:reward(?:_std)?|pg_loss|policy_loss|value_loss|vf_loss|advantages?|episode_\w+|"
+    r"ep_rew_mean|critic)(?:$|/)",
+    re.IGNORECASE,
+)
+"""Names that only reinforcement learning logs; its loss has no level to reach. DPO's `rewards/...`
+is not one of them: its loss is a cross-entropy.
+Source: TRL grpo_trainer.py `log()`; verl `concat_dict_to_str`; Stable-Baselines3 `rollout/`."""
+
+JUMP_SHARE = 0.5
+"""A counter that goes back is a new attempt when the loss takes back half of what it had fallen;
+a resumed run, and a counter that starts anew each epoch, go on at their level."""
+
+JUMP_WIDTH = 5
+"""Samples on each side whose medians tell such a jump."""
+
+MAX_RESETS = 200
+"""Places looked at where the counter goes back, the last ones: a batch counter has thousands."""
+
+
+def plays_a_game(run: RunView) -> bool:
+    """Whether losses of this run rise by design: adversarial or reinforcement learning."""
+    adversarial = sum(bool(ADVERSARIAL.search(name)) for name in run.series)
+    return adversarial >= 2 or any(REINFORCEMENT.search(name) for name in run.series)
+
+
+def train_loss(run: RunView) -> SeriesView | None:
+    """The loss whose level is judged: this attempt's, None where the level means nothing."""
+    if plays_a_game(run):
+        return None
+    found = next((view for name in TRAIN_LOSSES if (view := run.get(name))), None)
+    return attempt(found) if found else None
+
+
+def eval_loss(run: RunView) -> SeriesView | None:
+    """The evaluation loss of this attempt, perplexity where no loss is logged."""
+    found = next((view for name in EVAL_LOSSES if (view := run.get(name))), None)
+    if found is None:
+        found = next((v for n, v in run.series.items() if re.fullmatch("eval/.+/loss", n)), None)
+    return attempt(found) if found else None
+
+
+def attempt(view: SeriesView) -> SeriesView:
+    """The part of a series since training last started from scratch."""
+    back = np.flatnonzero(np.diff(view.step) < 0) + 1
+    start = 0
+    for reset in back[-MAX_RESETS:]:
+        if _starts_over(view, start, int(reset)):
+            start = int(reset)
+    return view.tail(start) if start else view
+
+
+def _starts_over(view: SeriesView, start: int, reset: int) -> bool:
+    first = _level(view, start, start + JUMP_WIDTH)
+    before = _level(view, max(start, reset - JUMP_WIDTH), reset)
+    after = _level(view, reset, reset + JUMP_WIDTH)
+    to_scratch = view.step[reset] <= view.step[start] + 0.1 * np.ptp(view.step[start:reset])
+    fell = first - before
+    if not np.isfinite(fell) or fell <= 0:
+        return bool(to_scratch)
+    return bool(to_scratch and after - before >= JUMP_SHARE * fell)
+
+
+def _level(view: SeriesView, start: int, end: int) -> float:
+    values = view.value[start:end]
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if len(values) else float("nan")
+
+
+def value_at(view: SeriesView, offset: int) -> float:
+    """The newest value that the log had told at a byte offset, NaN before the first."""
+    index = int(np.searchsorted(view.offset, offset, side="right")) - 1
+    return float(view.value[index]) if index >= 0 else float("nan")
+
+
+def weights(run: RunView) -> dict[str, SeriesView]:
+    """The declared weights of loss components by component name."""
+    return {
+        name.removeprefix("weight/"): view
+        for name, view in run.series.items()
+        if name.startswith("weight/") and len(view)
+    }
+
+
+def ends(view: SeriesView) -> tuple[float, float]:
+    """First and last level of a finite series: a short one's own numbers, a long one's medians."""
+    width = int(np.clip(len(view) // 60, 1, 200))
+    return float(np.median(view.value[:width])), float(np.median(view.value[-width:]))
+
+
+def falls(view: SeriesView) -> bool:
+    """Whether a loss has clearly fallen: by 3 % and five standard errors of its level."""
+    curve = decimate(view)
+    width = window(curve)
+    level = rolling_median(curve.value, width)
+    if len(level) < 2:
+        return False
+    fall = level[0] - level[-1]
+    error = level_error(curve.value, width)
+    return bool(fall > max(CLEAR_FALL * abs(level[0]), CLEAR_ERRORS * error))
+
+
+CLEAR_FALL = 0.03
+"""Part of its level that a loss must lose to be said to fall. Below it a printed digit or a lucky
+batch is enough; the healthy run of MEASURED curves that fell least lost 10 %."""
+
+CLEAR_ERRORS = 5.0
+"""Standard errors of the level for the same: one chance in a million under normal noise."""
+
+
+def window(curve: Curve) -> int:
+    """Points whose median is a level: a thirtieth of the curve, 3 to 15."""
+    return int(np.clip(len(curve) // 30, 3, 15))

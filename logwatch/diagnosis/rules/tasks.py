@@ -1,0 +1,119 @@
+"""Several tasks trained together, one of which does not learn."""
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from logwatch.diagnosis.finding import Finding, Severity
+from logwatch.diagnosis.rule import Question, rule
+from logwatch.diagnosis.rules import subject, wording
+from logwatch.metrics.run import RunView
+from logwatch.metrics.series import SeriesView
+from logwatch.metrics.statistics import decimate, noise, theil_sen
+
+NOT_A_TASK = re.compile(
+    r"(?:^|[/_ .-])(?:acc\w*|top\d?|grad\w*|g?norm|time|lr|mem\w*|tokens?|entropy|rewards?|kl|"
+    r"perplexity|ppl|iou|miou|map|f1|bleu|wer|cer|auc|score|rate|scale|align|sum|total|count|steps?|"
+    r"epochs?|size|length|speed|sec|util|aux|z|balanc\w*|commit\w*|reg\w*|margins?|logps?|logits?|"
+    r"weight|beta|temp\w*|std|mean|max|min|ratio|frac|clip\w*|num|ups|wps|mfu|tflops?|best|ema)"
+    r"(?:$|[/_ .-])",
+    re.IGNORECASE,
+)
+"""Words of what is no task: scores, rates, and regularisers that stay level by design (a router's
+balance loss is 1 when all is well). Source: Fedus et al. 2021, arXiv 2101.03961, section 2.2."""
+
+SETTLED = 0.2
+"""Part of the run left out at its start, where every loss falls as the outputs find their scale."""
+
+MIN_SAMPLES = 12
+"""Samples after it; fewer are no trend."""
+
+STILL = 0.02
+STILL_OF_OTHERS = 0.1
+"""A fall surely under this part of the level, and under a tenth of the others' median fall."""
+
+OTHERS_LEARN = 0.1
+"""What the others must have lost of their level for one task to stand out."""
+
+
+@rule("task-not-learning")
+def find_still_task(run: RunView, question: Question) -> Iterable[Finding]:
+    """One of several training losses stays level while the others fall.
+
+    Values: `change` (of that task, fraction), `others` (median change of the others), `first`,
+    `last` (its levels), `share` (of the sum of all tasks at the end).
+    """
+    if subject.plays_a_game(run):
+        return
+    tasks = _tasks(run)
+    if len(tasks) < 3:
+        return
+    changes = {view.name: change(view) for view in tasks}
+    for view in tasks:
+        others = {name: c for name, c in changes.items() if name != view.name}
+        if max(others.values()) > -OTHERS_LEARN:
+            continue
+        usual = float(np.median(list(others.values())))
+        if _least_fall(view) < min(STILL, -STILL_OF_OTHERS * usual):
+            yield _not_learning(view, changes, tasks)
+
+
+def _tasks(run: RunView) -> list[SeriesView]:
+    """The settled part of each train loss that is a task, all over the same samples."""
+    named = {
+        name: view.finite()
+        for name, view in run.series.items()
+        if name.startswith("train/") and not NOT_A_TASK.search(name.removeprefix("train/"))
+    }
+    named.pop("train/loss", None)
+    if any("loss" in name for name in named) or run.get("train/loss"):
+        named = {name: view for name, view in named.items() if "loss" in name}
+    long = {n: v for n, v in named.items() if len(v) * (1 - SETTLED) >= MIN_SAMPLES}
+    longest = max((len(view) for view in long.values()), default=0)
+    return [
+        view.tail(int(SETTLED * len(view)))
+        for view in long.values()
+        if len(view) > 0.9 * longest and view.value.min() > 0
+    ]
+
+
+def change(view: SeriesView) -> float:
+    """Change of a positive series from its first level to its last, as a fraction of the first."""
+    first, last = subject.ends(view)
+    return last / first - 1
+
+
+def _least_fall(view: SeriesView) -> float:
+    """The largest fall that the trend allows, as a fraction: its interval's lower end, or noise."""
+    curve = decimate(view).value
+    _, low, _ = theil_sen(curve).over_span()
+    first, last = subject.ends(view)
+    return max(-low, first - last + noise(curve)) / first
+
+
+def _not_learning(view: SeriesView, changes: dict[str, float], tasks: list[SeriesView]) -> Finding:
+    first, last = subject.ends(view)
+    short = {name: name.removeprefix("train/") for name in changes}
+    mine = changes[view.name]
+    others = ", ".join(
+        f"{short[name]} {wording.percent(c)}" for name, c in changes.items() if name != view.name
+    )
+    usual = float(np.median([c for name, c in changes.items() if name != view.name]))
+    part = last / sum(subject.ends(task)[1] for task in tasks)
+    heavy = f" It is {wording.share(part)} of the sum of all." if part > 0.5 else ""
+    return Finding(
+        "task-not-learning",
+        Severity.warning,
+        f"{short[view.name]} does not learn: {wording.percent(mine)} since "
+        f"{wording.at(view, 0)}, against {others}",
+        f"{wording.figure(first)} -> {wording.figure(last)}; the first {wording.share(SETTLED)} of "
+        f"the run are left out.{heavy} "
+        f"A fall of {wording.share(min(STILL, -STILL_OF_OTHERS * usual))} would refute it.",
+        f"Compare the gradient norm of {short[view.name]} with the others': its loss may be "
+        "averaged over too much, or its head detached.",
+        view.name,
+        wording.steps(view),
+        {"change": mine, "others": usual, "first": first, "last": last, "share": part},
+        wording.evidence(view, 0, -1),
+    )
