@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from logwatch.parsing.library import Library
+from logwatch.sources.library import load_library
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = CHECKOUT.parent / "shared"
 
@@ -32,19 +35,24 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture(scope="session")
-def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the dialects are remembered between tests."""
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(autouse=True)
-def _plain_surroundings(monkeypatch: pytest.MonkeyPatch, _own_home: Path) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _plain_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
     """No test depends on how the developer's own terminal and home are set up."""
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LOGWATCH_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("CONFIG", "CACHE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(_own_home / name.lower()))
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LOGWATCH_DEBUG"):
+            patch.delenv(name, raising=False)
+        for name in ("CONFIG", "CACHE"):
+            patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+        yield
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """All dialects that come with logwatch."""
+    library, faults = load_library()
+    assert () == faults
+    return library
 
 
 @pytest.hookimpl(wrapper=True)

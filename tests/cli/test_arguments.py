@@ -26,7 +26,7 @@ def test_values_are_read_exactly(values):
 )
 def test_other_forms_are_refused(word):
     """What is no metric and a finite number is refused with an example of what is."""
-    with pytest.raises(UsageError, match="as in train/loss=0.8"):
+    with pytest.raises(UsageError, match=r"as in train/loss=0\.8"):
         values_of([word])
 
 

@@ -168,7 +168,7 @@ def test_a_reader_that_goes_away_is_no_failure_to_report(log):
 @pytest.mark.parametrize("words", [["check"], ["check", "--json"], ["export"]])
 def test_a_full_disk_is_one_sentence(words, log):
     """Output that cannot be written is an error, even where it is found at the very end."""
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "logwatch", *words, str(log)]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
 
