@@ -86,19 +86,22 @@ def library_of(args: argparse.Namespace) -> "Library":
     for path in named:
         if not path.is_file():
             raise UsageError(f"--parser {path} is no file")
-    library, faults = load_library([*sorted(user_folder(os.environ).glob("*.toml")), *named])
+    library, faults = load_library([*find_own(os.environ), *named])
     for fault in faults:
         say(fault)
     return library
 
 
-def user_folder(environment: Mapping[str, str]) -> Path:
-    """Where a user's own dialects lie.
+def find_own(environment: Mapping[str, str]) -> list[Path]:
+    """The user's own dialects; none where there is no home, or it may not be looked into.
 
     Source: https://specifications.freedesktop.org/basedir-spec/latest/ (XDG_CONFIG_HOME).
     """
-    home = environment.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return Path(home) / "logwatch" / "parsers"
+    try:
+        home = Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        return sorted((home / "logwatch" / "parsers").glob("*.toml"))
+    except (OSError, RuntimeError):
+        return []
 
 
 def question_of(args: argparse.Namespace, library: "Library") -> "Question":

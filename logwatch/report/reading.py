@@ -164,9 +164,10 @@ def _pipe_chunks(source: Source) -> Iterator[Chunk]:
 
 def _file_chunks(source: Source) -> Iterator[Chunk]:
     """A file up to the size it has at first: a log that grows fast would never end."""
-    goal, is_stuck = -1, False
+    goal, room, is_stuck = -1, JUDGED_BYTES, False
     while True:
-        chunk = source.read(CHUNK_BYTES, CHUNK_SECONDS)
+        chunk = source.read(room, CHUNK_SECONDS)
+        room = CHUNK_BYTES
         goal = chunk.size if chunk.event or goal < 0 else goal
         at = chunk.offset + len(chunk.data)
         yield chunk
