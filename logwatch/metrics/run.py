@@ -70,6 +70,7 @@ class Run:
 
     def append(self, extract: Extract) -> None:
         """Take in what one chunk said."""
+        self._choose_primary(extract)
         for samples in extract.samples:
             self._append_samples(samples)
         for event in extract.events:
@@ -93,6 +94,16 @@ class Run:
             size,
         )
 
+    def _choose_primary(self, extract: Extract) -> None:
+        """The series that tells restarts: the training loss, or the first that counts steps."""
+        if self._primary == "train/loss":
+            return
+        counted = [one.metric for one in extract.samples if np.isfinite(one.step).any()]
+        if "train/loss" in counted:
+            self._primary = "train/loss"
+        elif counted and not self._primary:
+            self._primary = counted[0]
+
     def _append_samples(self, samples: Samples) -> None:
         counter = self._counters.setdefault(samples.metric, _Counter())
         keep = _fresh(samples, counter) if samples.redraw else slice(None)
@@ -103,8 +114,6 @@ class Run:
         if series is None:
             series = Series(samples.metric, _axis(raw, epoch))
             self._series[samples.metric] = series
-            if not self._primary or samples.metric == "train/loss":
-                self._primary = samples.metric
         step = self._resolve(series, raw, epoch, samples, keep, counter)
         line, offset = samples.line[keep], samples.offset[keep]
         if samples.metric == self._primary and series.axis == "step":
@@ -126,9 +135,12 @@ class Run:
         if series.axis == "sample":
             return np.arange(start, start + len(raw), dtype=np.float64)
         if series.axis == "epoch":
-            return _filled(epoch, counter.epoch, start, counter, "epoch")
-        step = _filled(raw, counter.step, start, counter, "step")
+            step = _filled(epoch, counter.epoch)
+            counter.epoch = float(step[-1])
+            return step
+        step = _filled(raw, counter.step)
         if samples.scope == "global":
+            counter.step = float(step[-1])
             return step
         total = samples.total[keep] if samples.total is not None else np.full(len(raw), np.nan)
         return _unroll(step, epoch, total, counter)
@@ -160,14 +172,14 @@ def _fresh(samples: Samples, counter: _Counter) -> np.ndarray:
     return changed | moved
 
 
-def _filled(raw: Floats, last: float, start: int, counter: _Counter, name: str) -> Floats:
-    """`raw` with NaN replaced by the value before it, or by the sample's number at the start."""
-    if len(raw) and np.isnan(raw).any():
-        known = np.concatenate([[start if np.isnan(last) else last], raw])
-        index = np.maximum.accumulate(np.where(np.isnan(known), 0, np.arange(len(known))))
-        raw = known[index][1:]
-    setattr(counter, name if name == "epoch" else "epoch", counter.epoch)
-    return raw
+def _filled(raw: Floats, last: float) -> Floats:
+    """`raw` with NaN replaced by the value before it, `last` at the start."""
+    missing = np.isnan(raw)
+    if not missing.any():
+        return raw
+    known = np.concatenate([[0.0 if np.isnan(last) else last], raw])
+    said = np.where(np.concatenate([[False], missing]), 0, np.arange(len(known)))
+    return known[np.maximum.accumulate(said)][1:]
 
 
 def _unroll(step: Floats, epoch: Floats, total: Floats, counter: _Counter) -> Floats:
@@ -176,6 +188,9 @@ def _unroll(step: Floats, epoch: Floats, total: Floats, counter: _Counter) -> Fl
     A step that goes back while the epoch goes up is a new epoch, not a restart. What is added is
     the epoch's total where the log tells it, else the last step that was seen.
     """
+    if not counter.shift and not step[0] < counter.step and not (np.diff(step) < 0).any():
+        counter.step, counter.epoch = float(step[-1]), float(epoch[-1])
+        return step
     before_step = np.concatenate([[counter.step], step])
     before_epoch = np.concatenate([[counter.epoch], epoch])
     rolled = (step < before_step[:-1]) & (epoch > before_epoch[:-1])

@@ -7,7 +7,7 @@ import regex
 
 from logwatch.parsing.dialect import TIME_BUDGET_S, Pattern
 from logwatch.parsing.literal import find_objects
-from logwatch.parsing.names import PHASES, is_measurement, name_metric
+from logwatch.parsing.names import IDENTITIES, PHASES, end_of_prose, is_measurement, name_metric
 from logwatch.parsing.sanitize import Text
 from logwatch.parsing.values import NUMBER_TEXT, SCALES, Number, locate_number
 
@@ -17,7 +17,6 @@ UNIT_TEXT = regex.compile(r" ?(?P<unit>%|[A-Za-z]{1,3})(?:\([\d.]+%\))?")
 MIN_COVERED = 0.5
 """A guarded line is a training line when counters, keys and numbers are half of it at least: prose
 with a number in it is not. Measured on the real logs that stand beside the checkout."""
-STRONG_COVERED = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,34 +158,42 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
     draft = Draft(pattern, text)
     draft.take_words(head)
     draft.take_groups(head)
-    covered = head.end() - head.start()
+    covered, spoken = head.end() - head.start(), None
     for pair in pattern.pair_regex.finditer(text.text, head.end(), end, timeout=TIME_BUDGET_S):
-        draft.take(pair["key"], pair.span("key"), pair.span("value"))
+        key, key_span = pair["key"], pair.span("key")
+        if pattern.guarded:
+            cut = end_of_prose(key)
+            key, key_span = key[cut:], (key_span[0] + cut, key_span[1])
+            if not key or key.lower() in IDENTITIES:
+                continue
+        draft.take(key, key_span, pair.span("value"))
         covered += pair.end() - pair.start()
+        if spoken is None and is_measurement(key):
+            spoken = covered / (pair.end() - start)
     if pattern.need and not any(key in pattern.need for key in draft.keys):
         return
     weak = ""
     if pattern.guarded:
-        verdict = judge_line(draft, text.text[start:end], covered)
+        verdict = judge_line(draft, text.text[start:end], covered, spoken)
         if verdict is None:
             return
         weak = verdict
     yield draft.claim(start, end, weak)
 
 
-def judge_line(draft: Draft, line: str, covered: int) -> str | None:
+def judge_line(draft: Draft, line: str, covered: int, spoken: float | None) -> str | None:
     """Whether an unknown program's line reports training: "" yes, None no, else its skeleton.
 
-    It must name a loss or a score. With a counter or a second number it counts at once; a lone
-    number counts when its skeleton comes again with another value.
+    It must name a loss or a score; `spoken` is the share of counters, keys and numbers up to the
+    first of them. A line with a counter counts at once, whatever is glued behind it; one without
+    counts when its skeleton comes again with other numbers.
     """
-    if not any(is_measurement(key) for key in draft.keys):
+    if spoken is None or not any(is_measurement(key) for key in draft.keys):
         return None
-    share = covered / max(1, len(line.strip()))
-    if share < MIN_COVERED:
-        return None
-    if draft.axes and (share >= STRONG_COVERED or len(draft.keys) >= 2):
+    if draft.axes and spoken >= MIN_COVERED:
         return ""
+    if covered < MIN_COVERED * len(line.strip()):
+        return None
     return regex.sub(r"\d+", "0", regex.sub(NUMBER_TEXT.pattern, "0", line.strip()))
 
 

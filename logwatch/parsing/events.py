@@ -18,6 +18,8 @@ MAX_OF_KIND = 5000
 MAX_TITLE = 300
 MAX_TRACEBACK = 400
 """Lines of a traceback that are waited for; deep recursion prints no more than 1000 frames, folded."""
+EXCEPTION = regex.compile(r"[A-Za-z_][\w.]*(?:: |:?$)")
+"""The last line of a traceback names the exception; a logged warning that quotes a stack does not."""
 
 
 @dataclass
@@ -83,9 +85,10 @@ class Events:
                 if one.waited < MAX_TRACEBACK:
                     continue
             self._open.remove(one)
-            self._counts[one.event.kind] = self._counts.get(one.event.kind, 0) + 1
-            title = clean_text(text.encode("utf-8", "surrogateescape"))[:MAX_TITLE]
-            yield replace(one.event, title=title or one.event.title)
+            if EXCEPTION.match(text):
+                self._counts[one.event.kind] = self._counts.get(one.event.kind, 0) + 1
+                title = clean_text(text.encode("utf-8", "surrogateescape"))[:MAX_TITLE]
+                yield replace(one.event, title=title)
             return
 
 

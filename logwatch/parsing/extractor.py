@@ -98,40 +98,38 @@ class Weak:
 
     def __init__(self) -> None:
         self._admitted: set[str] = set()
-        self._held: dict[str, tuple[float, list[Samples]]] = {}
+        self._held: dict[str, dict[str, float]] = {}
+        self._samples: dict[str, list[Samples]] = {}
         self._known: set[str] = set()
 
     def admit(self, readings: list[Reading], stretch: Stretch) -> tuple[list[Reading], list[Samples]]:
         """The readings that count now, and what was held back of those whose skeleton came again."""
-        counting: list[Reading] = []
-        released: list[Samples] = []
         for reading in readings:
-            if reading.weak and reading.weak not in self._admitted and not self._comes_again(reading):
-                self._hold(reading, stretch)
-                continue
-            if reading.weak and reading.weak in self._held:
-                released += self._held.pop(reading.weak)[1]
-            counting.append(reading)
-            self._known.update(reading.metrics)
+            if reading.weak and reading.weak not in self._admitted and len(reading.rows):
+                self._consider(reading)
+        counting = [one for one in readings if not one.weak or one.weak in self._admitted]
+        released = [
+            samples
+            for weak in dict.fromkeys(reading.weak for reading in counting)
+            for samples in self._samples.pop(weak, ())
+        ]
+        for reading in readings:
+            if reading.weak in self._held and reading.weak not in self._admitted:
+                self._samples.setdefault(reading.weak, []).extend(collect_samples([reading], stretch))
+            else:
+                self._known.update(reading.metrics)
         return counting, released
 
-    def _comes_again(self, reading: Reading) -> bool:
-        values = next(iter(reading.metrics.values()), np.zeros(0))
-        if reading.metrics.keys() <= self._known:
-            return True
-        first = self._held[reading.weak][0] if reading.weak in self._held else values[:1]
-        if (values == first).all():
-            return False
-        self._admitted.add(reading.weak)
-        return True
-
-    def _hold(self, reading: Reading, stretch: Stretch) -> None:
-        if len(self._held) >= MAX_HELD or not len(reading.rows) or not reading.metrics:
-            return
-        first = float(next(iter(reading.metrics.values()))[0])
-        held = self._held.setdefault(reading.weak, (first, []))[1]
-        if not held:
-            held += collect_samples([reading], stretch)
+    def _consider(self, reading: Reading) -> None:
+        first = {name: float(values[0]) for name, values in reading.metrics.items()}
+        held = self._held.get(reading.weak, first)
+        again = any(
+            (values != held.get(name, np.nan)).any() for name, values in reading.metrics.items()
+        )
+        if again or reading.metrics.keys() <= self._known:
+            self._admitted.add(reading.weak)
+        elif len(self._held) < MAX_HELD:
+            self._held[reading.weak] = held
 
 
 def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> Iterable[Samples]:

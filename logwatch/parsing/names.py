@@ -30,6 +30,8 @@ UNPHASED = {
     "samples/sec": "samples_per_s", "samples_per_second": "samples_per_s",
     "samples_per_s": "samples_per_s", "samples/s": "samples_per_s", "img/s": "samples_per_s",
     "steps_per_second": "steps_per_s", "it/s": "steps_per_s", "steps_per_s": "steps_per_s",
+    "elapsed_s": "elapsed_s", "tokens_per_s_per_gpu": "tokens_per_s_per_gpu",
+    "tflops_per_gpu": "tflops_per_gpu",
     "mfu": "mfu", "step_time_s": "step_time_s", "gpu_mem_bytes": "gpu_mem_bytes",
 }  # fmt: skip
 """Quantities of the run as a whole."""
@@ -55,10 +57,19 @@ LOSS_WORD = regex.compile(
 
 SETTING_WORD = regex.compile(
     r"weight|coef|scale|alpha|beta|lambda|gamma|eps|fn|func|type|name|ratio|threshold|smooth|"
-    r"decay|warmup|patience|best|target|mult|factor|margin|clip|temp|steps?$|interval|every|freq",
+    r"decay|warmup|patience|best|improv|target|mult|factor|margin|clip|temp|steps?$|interval|every|freq",
     regex.IGNORECASE,
 )
 """A word that says that a number is a setting or a record, not a measurement."""
+
+IDENTITIES = {"node", "rank", "gpu", "worker", "pid", "seed", "version", "fold", "port"}
+"""Words before a number that tells who speaks."""
+
+PROSE = regex.compile(
+    r".*\b(?:a|an|and|are|at|by|far|for|from|in|is|of|on|or|so|than|that|the|to|was|with)\b[ ]?",
+    regex.IGNORECASE,
+)
+"""Words of a sentence; a quantity is named after the last of them."""
 
 WEIGHT_NAME = regex.compile(r"(?:(?P<a>.+?)_weight|weights?[./](?P<b>.+))$")
 SPLIT_PHASE = regex.compile(r"(?P<phase>[A-Za-z]+)(?:[/_ .-]|$)(?P<rest>.*)")
@@ -107,6 +118,12 @@ def _split_phase(word: str, phase: str) -> tuple[str, str]:
     if last:
         return PHASES[last["phase"].lower()], last["rest"]
     return phase, word
+
+
+def end_of_prose(key: str) -> int:
+    """Where a quantity's name begins in `accuracy at epoch`: after the last word of a sentence."""
+    found = PROSE.match(key)
+    return found.end() if found else 0
 
 
 def is_measurement(key: str) -> bool:

@@ -34,7 +34,7 @@ LOGGER = regex.compile(
     r"|\[[\w.-]+\] (?=\d{4}-)"  # [name] time
     rf"|\[(?:{LEVEL}|[DIWEF])(?:[:| ][^\]]*)?\]:? *(?:- |\| )?"  # [INFO], [INFO:name]
     rf"|{LEVEL}(?: *[-|:] *(?=\S)| +(?=\S))"  # INFO -
-    r"|\[[\w.]+\.py:\d+(?::\w+)?\] *|\([\w./]+:\d+\):? *"  # [file.py:12]
+    r"|\[[\w.]+\.py:\d+(?::\w+)?\] *|\([\w./]+[: ]\d+\):? *"  # [file.py:12]
     r"|\[(?:PID|RANK|Rank)[: ]\d+\] *"
 )
 NAME = regex.compile(r"[A-Za-z_][\w.]*(?: - | \| )(?=\S)")
