@@ -4,14 +4,9 @@ import argparse
 import difflib
 import os
 import sys
-from collections.abc import MutableMapping
 from pathlib import Path
 
 from logwatch.cli import COMMANDS, arguments, check, exits
-
-SLOW_LINE = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
-"""How Textual, which reads these when it is imported, spares a slow line: 60 frames a second are
-too many over SSH. Source: https://github.com/Textualize/textual/pull/2966; textual/constants.py"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +31,6 @@ def run(args: argparse.Namespace) -> int:
         return exits.UNREADABLE
     library = arguments.library_of(args)
     question = arguments.question_of(args, library)
-    spare_slow_line(os.environ)
     from logwatch.tui import run_app
 
     code = run_app(readable, question, library, ascii=args.ascii)
@@ -46,13 +40,6 @@ def run(args: argparse.Namespace) -> int:
 def is_screen_possible() -> bool:
     """Whether stdout is a terminal that can place text."""
     return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-
-
-def spare_slow_line(environment: MutableMapping[str, str]) -> None:
-    """Draw less often over SSH, unless the user said otherwise."""
-    if environment.get("SSH_CONNECTION"):
-        for name, value in SLOW_LINE.items():
-            environment.setdefault(name, value)
 
 
 def command_hint(word: str) -> str:

@@ -27,7 +27,6 @@ def screen(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "logwatch.tui", types.SimpleNamespace(run_app=run_app))
     monkeypatch.setattr(watch, "is_screen_possible", lambda: True)
-    monkeypatch.delenv("SSH_CONNECTION", raising=False)
     return asked
 
 
@@ -81,24 +80,6 @@ def test_a_mistyped_command_is_recognised(screen, tmp_path, monkeypatch, capsys)
     main(["chekc"])
 
     assert "(the command is `logwatch check`)" in capsys.readouterr().err
-
-
-def test_a_slow_line_is_spared():
-    """Over SSH the screen is drawn less often, unless the user wants it otherwise."""
-    environment = {"SSH_CONNECTION": "10.0.0.1 22", "TEXTUAL_FPS": "30"}
-
-    watch.spare_slow_line(environment)
-
-    assert ("30", "none") == (environment["TEXTUAL_FPS"], environment["TEXTUAL_ANIMATIONS"])
-
-
-def test_a_local_screen_is_left_alone():
-    """Without SSH nothing is set."""
-    environment = {}
-
-    watch.spare_slow_line(environment)
-
-    assert {} == environment
 
 
 @pytest.mark.parametrize("term", ["dumb", None])
