@@ -78,7 +78,7 @@ def library_of(args: argparse.Namespace) -> "Library":
     """All dialects: those of logwatch, of the user's folder, of `--parser`; says what is amiss.
 
     Raises:
-        UsageError: a file that `--parser` names is not there.
+        UsageError: a file that `--parser` names is not there, or has a fault.
     """
     from logwatch.sources.library import load_library
 
@@ -87,6 +87,9 @@ def library_of(args: argparse.Namespace) -> "Library":
         if not path.is_file():
             raise UsageError(f"--parser {path} is no file")
     library, faults = load_library([*find_own(os.environ), *named])
+    usable = {dialect.path for dialect in library.dialects}
+    if refused := [str(path) for path in named if str(path) not in usable]:
+        raise UsageError(f"--parser {refused[0]} cannot be used: {' '.join(faults)}")
     for fault in faults:
         say(fault)
     return library

@@ -1,4 +1,4 @@
-"""`logwatch rules` and `logwatch parsers`: what it finds, and what it reads."""
+"""`logwatch rules`: what it finds."""
 
 from logwatch.cli import exits, main
 
@@ -18,21 +18,3 @@ def test_a_rule_is_explained(capsys):
     """`rules show` says what a rule checks."""
     assert exits.OK == main(["rules", "show", "flat-loss"])
     assert capsys.readouterr().out.startswith("flat-loss\n\n")
-
-
-def test_every_dialect_has_a_title(capsys):
-    """The list has one line a dialect, in the order in which they are asked."""
-    assert exits.OK == main(["parsers"])
-
-    rows = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
-    assert {"nanogpt", "tqdm"} <= {row[0] for row in rows}
-    assert [] == [row for row in rows if len(row) < 2]
-
-
-def test_a_dialect_shows_what_it_reads(capsys):
-    """`parsers show` gives its source and its lines with what they say."""
-    assert exits.OK == main(["parsers", "show", "nanogpt"])
-
-    shown = capsys.readouterr().out
-    assert "source  https://github.com/karpathy/nanoGPT" in shown
-    assert "train/loss = 1.9823" in shown
