@@ -73,20 +73,25 @@ def decimate(view: SeriesView, points: int = MAX_POINTS) -> Curve:
     keep = np.flatnonzero(np.isfinite(view.value))
     if len(keep) <= points:
         return Curve(view.value[keep], view.step[keep], keep.astype(np.int64))
-    edges = np.linspace(0, len(keep), points + 1).astype(np.int64)
-    rows = min(MAX_PER_BIN, int(np.diff(edges).min()))
-    inside = (np.arange(rows) + 0.5) / rows
-    picked = keep[(edges[:-1, None] + inside * np.diff(edges)[:, None]).astype(np.int64)]
+    picked = keep[_bins(len(keep), points)]
     value = np.median(view.value[picked], axis=1)
-    return Curve(value, view.step[picked[:, rows // 2]], keep[edges[:-1]])
+    return Curve(value, view.step[picked[:, picked.shape[1] // 2]], picked[:, 0])
 
 
 def thin(values: Floats, points: int) -> Floats:
     """(n,) values as at most `points` medians of equal counts, in order."""
     if len(values) <= points:
         return values
-    parts = np.array_split(values, points)
-    return np.array([float(np.median(part)) for part in parts])
+    return np.asarray(np.median(values[_bins(len(values), points)], axis=1), dtype=np.float64)
+
+
+def _bins(count: int, points: int) -> Ints:
+    """(points, rows) indices of evenly spaced samples, those of one bin in a row."""
+    edges = np.linspace(0, count, points + 1).astype(np.int64)
+    widths = np.diff(edges)
+    rows = min(MAX_PER_BIN, int(widths.min()))
+    inside = np.arange(rows) / rows
+    return (edges[:-1, None] + inside * widths[:, None]).astype(np.int64)
 
 
 def mad(values: Floats) -> float:

@@ -23,6 +23,10 @@ COUNTER_RESTARTS = 3
 its level, counts batches within an epoch."""
 
 
+SCRATCH = 0.1
+"""A counter that goes back below this part of where it stood starts from scratch."""
+
+
 @rule("weights-reinitialised")
 def find_new_weights(run: RunView, question: Question) -> Iterable[Finding]:
     """A checkpoint did not hold all weights: some begin anew, so a high loss is expected.
@@ -91,7 +95,7 @@ def find_restarts(run: RunView, question: Question) -> Iterable[Finding]:
     Values: `restarts` (how often), `from_step`, `to_step` (of the last one), `lost` (steps done
     again in the last one).
     """
-    restarts = list(_real(run))
+    restarts = list(real_restarts(run))
     if not restarts:
         return
     last = restarts[-1]
@@ -102,9 +106,9 @@ def find_restarts(run: RunView, question: Question) -> Iterable[Finding]:
         Severity.info,
         f"the step went back {often}, last from {wording.figure(last.from_step)} to "
         f"{wording.figure(last.to_step)} (line {last.line})",
-        "Curves and findings are about what came after it, where training began from scratch."
-        if _fresh(run, last)
-        else "Training goes on where it was; the steps in between were done again.",
+        "It began from scratch: what came before is another attempt."
+        if is_from_scratch(last)
+        else "Training goes on where it was saved; the steps in between were done again.",
         "",
         None,
         (last.to_step, last.from_step),
@@ -114,7 +118,7 @@ def find_restarts(run: RunView, question: Question) -> Iterable[Finding]:
     )  # fmt: skip
 
 
-def _real(run: RunView) -> Iterator[Restart]:
+def real_restarts(run: RunView) -> Iterator[Restart]:
     """Restarts that are neither ranks out of order nor a counter within the epoch."""
     view = run.get("train/loss") or max(run.series.values(), key=len, default=None)
     if view is None or not run.restarts:
@@ -129,6 +133,6 @@ def _real(run: RunView) -> Iterator[Restart]:
     yield from far
 
 
-def _fresh(run: RunView, restart: Restart) -> bool:
-    view = run.get("train/loss")
-    return view is not None and int(subject.attempt(view).offset[0]) >= restart.offset
+def is_from_scratch(restart: Restart) -> bool:
+    """Whether the counter went back to the start, not to a checkpoint."""
+    return restart.to_step <= SCRATCH * restart.from_step

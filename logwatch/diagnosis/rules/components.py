@@ -28,6 +28,9 @@ HIDDEN_SHARE = 0.05
 """Part of a total in no printed component that is worth a word; rounding and a weight decay term
 stay under it."""
 
+MAX_ROWS = 1000
+"""Newest logs of a total that are held against its parts: an identity needs no more."""
+
 FIT = 0.02
 """Largest misfit, relative to the total, at which constant weights explain it."""
 
@@ -50,10 +53,11 @@ def sums(run: RunView) -> Iterator[Sum]:
     """Each phase's total with the components that are logged at all of its steps."""
     for phase in ("eval", "train", "test"):
         total = run.get(f"{phase}/total_loss") or run.get(f"{phase}/loss")
-        if total is None:
+        parts = {name: _newest(view) for name, view in _parts(run, phase)}
+        if total is None or not parts:
             continue
-        parts = {name: view for name, view in _parts(run, phase) if len(view) >= 1}
-        if phase == "train" and parts:  # components are often printed more rarely than the total
+        total = _newest(total, min(int(view.offset[0]) for view in parts.values()))
+        if phase == "train":  # components are often printed more rarely than the total
             steps = np.unique(np.concatenate([view.step for view in parts.values()]))
             total = total.where(np.isin(total.step, steps))
         shared = {name: _aligned(view, total) for name, view in parts.items()}
@@ -61,6 +65,12 @@ def sums(run: RunView) -> Iterator[Sum]:
         total_known = len(total) > 0 and bool(np.isfinite(total.value).all())
         if total_known and len(known) >= 2:
             yield Sum(phase, total, known)
+
+
+def _newest(view: SeriesView, since: int | None = None) -> SeriesView:
+    """The newest samples of a series: its last `MAX_ROWS`, or those since a byte offset."""
+    start = len(view) - MAX_ROWS if since is None else int(np.searchsorted(view.offset, since))
+    return view.tail(max(start, 0))
 
 
 def _parts(run: RunView, phase: str) -> Iterator[tuple[str, SeriesView]]:

@@ -1,6 +1,7 @@
 """Losses that rise."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -27,8 +28,16 @@ GIVEN_BACK = 0.02
 """A rise that takes back less than this part of what was learned is noise near the floor: a loss
 that fell from 3.6 to 0.002 and stands at 0.004 is not ill."""
 
+JUMP = 2.0
+"""A loss whose later samples are all above this many times its first jumped in the first steps. A
+first sample may also be a fraction of a running mean, but then what follows falls.
+Example: IvLabs/context_enhancement, 7.1 at step 0, 60 to 200 ever after."""
+
 JUST_NOW = 3
 """Samples whose median tells where a loss stands now."""
+
+MAY_RISE = re.compile(r"train(?=/).*(?:loss|nll|xent|norm|[/_]kl(?:$|[/_]))", re.IGNORECASE)
+"""Series that are named when they rise with the loss: other losses, divergences, norms."""
 
 LOST = 1.5
 """A level this many times the best, and above the first: all that was learned is lost."""
@@ -64,7 +73,7 @@ def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
     if judged is None or subject.plays_a_game(run):
         return
     view = judged.finite()
-    climb = find_climb(view)
+    climb = find_climb(view) or _find_jump(view)
     if climb is None or _raised_weights(run, view, climb) or _restarted_rate(run, view, climb):
         return
     died = not math.isfinite(judged.last)
@@ -93,6 +102,18 @@ def find_climb(view: SeriesView) -> Climb | None:
         int(curve.index[low + middle]), int(curve.index[top + (middle if over else width - 1)]),
         int(curve.index[end - 1 + middle]), over,
     )  # fmt: skip
+
+
+def _find_jump(view: SeriesView) -> Climb | None:
+    """A rise right after the first sample, from which the loss never came back."""
+    first, later = float(view.value[0]) if len(view) else 0.0, view.value[1:]
+    if len(view) < MIN_SAMPLES or first <= 0 or float(later.min()) < JUMP * first:
+        return None
+    if subject.falls(view.tail(1)):
+        return None
+    last = len(view) - 1
+    top = float(np.median(view.value[-JUST_NOW:]))
+    return Climb(first, top, first, JUMP * first - first, 0, last, last, over=False)
 
 
 def _last_false(mask: np.ndarray) -> int:
@@ -149,10 +170,10 @@ def rising_with(
     """Other train series that rose over the samples of `view` since `start`: name, first, last."""
     found = []
     for name, other in run.series.items():
-        if name == view.name or not name.startswith("train/"):
+        if name == view.name or not MAY_RISE.match(name):
             continue
-        part = other.finite()
-        part = part.where(part.offset >= view.offset[start])
+        part = subject.sketch(other)
+        part = part.where((part.offset >= view.offset[start]) & np.isfinite(part.value))
         if len(part) < MIN_SAMPLES:
             continue
         width = subject.window(decimate(part))

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import wording
@@ -11,7 +13,7 @@ from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Event
 
 FOLLOW_UP = re.compile(
-    r"ChildFailedError|CalledProcessError|exitcode|SIGTERM|BrokenPipe|ConnectionReset|"
+    r"^Traceback|ChildFailedError|CalledProcessError|exitcode|SIGTERM|BrokenPipe|ConnectionReset|"
     r"connection closed|Terminated|RemoteError|NCCL communicator was aborted|DistBackendError|"
     r"task \d+: (?:Exited|Killed|Terminated)",
     re.IGNORECASE,
@@ -24,6 +26,10 @@ INTERRUPTED = re.compile(r"KeyboardInterrupt|SIGINT")
 
 NEARLY_ALL = 0.99
 """Part of the steps that makes a run as good as complete: the last log is rarely the last step."""
+
+BURST_LINES = 200
+"""Lines between two errors of one end: tracebacks of many ranks mix, and each has some fifty lines.
+An error further up was survived, or belongs to another program of the same job."""
 
 MAX_PROOFS = 3
 """Lines of evidence from events that each rank repeats."""
@@ -57,19 +63,19 @@ def _worth(run: RunView, event: Event) -> str:
     view = _main(run)
     if view is None:
         return "No training step is in the log."
-    before = view.where(view.offset <= event.offset)
-    if not len(before):
+    before = int(np.searchsorted(view.offset, event.offset, side="right"))
+    if not before:
         return "No training step was logged before it."
     total = run.progress.total
     of = f" of {wording.counted(total)}" if total and not run.progress.epochs else ""
-    done = f"It had reached {wording.at(before, -1)}{of}"
+    done = f"It had reached {wording.at(view, before - 1)}{of}"
     saves = [save for save in run.events_of("ckpt_save") if save.offset <= event.offset]
     if not saves:
         return f"{done}; the log names no saved checkpoint."
     last = saves[-1]
     step = last.step if last.step is not None else None
-    if step is not None and before.axis == "step":
-        lost = max(float(before.step[-1]) - step, 0.0)
+    if step is not None and view.axis == "step":
+        lost = max(float(view.step[before - 1]) - step, 0.0)
         saved = f"the last checkpoint is of step {wording.figure(step)}"
         return f"{done}; {saved}, so {lost:.0f} are lost."
     return f"{done}; the last checkpoint was saved on line {last.line}."
@@ -139,7 +145,7 @@ def find_crash(run: RunView, question: Question) -> Iterable[Finding]:
 
     Values: `line` (of the cause), `events` (errors logged), `last_step`.
     """
-    crashes = [event for event in run.events_of("crash") if not _told_elsewhere(run, event)]
+    crashes = [event for event in run.events_of("crash") if not _told_elsewhere(event)]
     tasks = run.events_of("task_failed")
     if not crashes:
         told = run.events_of("oom_gpu", "oom_host", "nccl_timeout", "time_limit", "cancelled",
@@ -148,12 +154,14 @@ def find_crash(run: RunView, question: Question) -> Iterable[Finding]:
             title = f"a task ended with an error (line {tasks[0].line}): {_text(tasks[0])}"
             yield _finding(run, "crashed", tasks, title, "Look for its error above this line.")
         return
-    last_attempt = _after_last_sample(run, crashes) or crashes[-1:]
-    causes = [event for event in last_attempt if not FOLLOW_UP.search(event.title)]
-    cause = (causes or last_attempt)[0]
-    ranks = tuple(event for event in last_attempt if event.title == cause.title)
+    burst = _last_burst(run, crashes)
+    waited = min((event.offset for event in run.events_of("nccl_timeout")), default=None)
+    if waited is not None and waited < burst[0].offset:
+        return
+    cause = next((event for event in burst if not FOLLOW_UP.search(event.title)), burst[0])
+    ranks = tuple(event for event in burst if event.title == cause.title)
     finding = _finding(
-        run, "crashed", ranks or (cause,),
+        run, "crashed", ranks,
         f"the run ended with {_text(cause)} (line {cause.line})",
         "Read the traceback above this line; it is the first error that no other one explains.",
         severity=Severity.warning if _complete(run) else Severity.error,
@@ -168,13 +176,19 @@ def _survived(finding: Finding, cause: Event) -> Finding:
     )  # fmt: skip
 
 
-def _told_elsewhere(run: RunView, event: Event) -> bool:
+def _told_elsewhere(event: Event) -> bool:
     """Whether a crash is another finding's: out of memory, or stopped by hand."""
     return bool(OUT_OF_MEMORY.search(event.title) or INTERRUPTED.search(event.title))
 
 
-def _after_last_sample(run: RunView, events: list[Event]) -> list[Event]:
-    return [event for event in events if not _samples_after(run, event)]
+def _last_burst(run: RunView, crashes: list[Event]) -> list[Event]:
+    """The errors that belong to the end: after the last sample if any are, and near one another."""
+    crashes = sorted(crashes, key=lambda event: event.offset)
+    late = [event for event in crashes if not _samples_after(run, event)] or crashes[-1:]
+    start = len(late) - 1
+    while start and late[start].line - late[start - 1].line <= BURST_LINES:
+        start -= 1
+    return late[start:]
 
 
 @rule("time-limit")

@@ -36,7 +36,7 @@ make a few tens of percent; a model cannot have overfitted three times over by i
 GAP_DRIFT = 0.25
 """Spread of the ratio, relative, under which it is the same throughout: two definitions."""
 
-GAP_ELSE = 100.0
+GAP_ELSE = 30.0
 """From here on the two are in other units: a sum over the set, a perplexity beside a loss."""
 
 NEAR_TRAIN = 5
@@ -101,8 +101,8 @@ def find_gap(run: RunView, question: Question) -> Iterable[Finding]:
     train, held = run.get("train/loss"), run.get("eval/loss")
     if train is None or held is None:
         return
-    held = held.finite()
-    near = _train_before(train.finite(), held)
+    held = subject.sketch(held).finite()
+    near = _train_before(train, held)
     known = np.isfinite(near) & (near > 0) & (held.value > 0)
     if not known.any():
         return
@@ -115,14 +115,14 @@ def find_gap(run: RunView, question: Question) -> Iterable[Finding]:
 
 
 def _train_before(train: SeriesView, held: SeriesView) -> Floats:
-    """(n,) medians of the last train samples before each evaluation, NaN before the first."""
+    """(n,) medians of the last train samples before each evaluation, NaN where one is not finite.
+
+    Before the first train sample there is none, so NaN too.
+    """
     ends = np.searchsorted(train.offset, held.offset, side="right")
-    return np.array(
-        [
-            np.median(train.value[max(end - NEAR_TRAIN, 0) : end]) if end else np.nan
-            for end in (int(e) for e in ends)
-        ]
-    )
+    picked = ends[:, None] - np.arange(1, NEAR_TRAIN + 1)
+    near = np.median(train.value[np.maximum(picked, 0)], axis=1)
+    return np.where(ends > 0, near, np.nan)
 
 
 def _gap(run: RunView, held: SeriesView, near: Floats, ratios: Floats) -> Finding:

@@ -7,6 +7,7 @@ import numpy as np
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
+from logwatch.diagnosis.rules.beginnings import is_from_scratch, real_restarts
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 
@@ -24,6 +25,7 @@ def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
     if view is None:
         return
     part = _since_weights_settled(run, view.finite())
+    part = _since_scratch(run, part)
     if len(part) < MIN_SAMPLES or not subject.falls(part):
         return
     first, last = subject.ends(part)
@@ -38,7 +40,12 @@ def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
         "",
         part.name,
         wording.steps(part),
-        {"first": first, "last": last, "change": change, "samples": float(len(part))},
+        {
+            "first": first,
+            "last": last,
+            "change": change,
+            "samples": float(subject.counted(run, part)),
+        },
         wording.evidence(part, 0, -1),
     )
 
@@ -66,6 +73,12 @@ def _raised(run: RunView, view: SeriesView, part: SeriesView) -> Iterator[str]:
                 f"It rose {wording.figure(first)} -> {wording.figure(last)} while weight/{name} "
                 f"went {wording.figure(light)} -> {wording.figure(heavy)}: no divergence."
             )
+
+
+def _since_scratch(run: RunView, view: SeriesView) -> SeriesView:
+    """The samples since the step last went back to the start: earlier ones are another run's."""
+    scratch = [r.offset for r in real_restarts(run) if is_from_scratch(r)]
+    return view.where(view.offset >= scratch[-1]) if scratch else view
 
 
 def _company(run: RunView, view: SeriesView, part: SeriesView) -> str:

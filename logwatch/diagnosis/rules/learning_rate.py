@@ -78,10 +78,11 @@ def _rates(run: RunView) -> list[SeriesView]:
 
 def _zeros(run: RunView, view: SeriesView) -> Zeros | None:
     """The longest stretch of zeros that is not a warmup's first or a decay's last."""
-    start, end = longest_run(view.value == 0)
-    count = len(view)
-    if start == end:
+    zero = view.value == 0
+    if not zero.any():
         return None
+    start, end = longest_run(zero)
+    count = len(view)
     if end - start == count:
         return Zeros(start, end, "always") if count > 1 else None
     if start == 0:

@@ -15,7 +15,7 @@ from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Event
 
 MUST_BE_FINITE = re.compile(
-    r"(?:train|eval|test)/(?!.*best).*(?:loss|nll|xent|perplexity|bpb|(?:^|[/_])kl(?:$|[/_]))",
+    r"(?:train|eval|test)(?=/)(?!.*best).*(?:loss|nll|xent|perplexity|bpb|[/_]kl(?:$|[/_]))",
     re.IGNORECASE,
 )
 """Metrics that a healthy run never logs as NaN. An accuracy without positives may be; a `best` so
@@ -78,8 +78,11 @@ def _series_faults(run: RunView) -> Iterator[Fault]:
     for name, view in run.series.items():
         if not MUST_BE_FINITE.match(name) or not len(view):
             continue
-        bad = np.flatnonzero(~np.isfinite(view.value))
-        if not len(bad) or (_is_placeholder(view, bad) and not name.startswith("train/")):
+        finite = np.isfinite(view.value)
+        if finite.all():
+            continue
+        bad = np.flatnonzero(~finite)
+        if _is_placeholder(view, bad) and not name.startswith("train/"):
             continue
         first = int(bad[0])
         yield Fault(
@@ -161,13 +164,16 @@ def _story(run: RunView, fault: Fault) -> Iterator[str]:
 
 
 def _before(view: SeriesView, offset: int) -> SeriesView:
-    return view.where(view.offset < offset).finite()
+    """The finite samples before an offset, sketched."""
+    view = subject.sketch(view)
+    return view.where((view.offset < offset) & np.isfinite(view.value))
 
 
 def _until(run: RunView, view: SeriesView) -> RunView:
     """The run as far as a series goes, by its offsets."""
     end = int(view.offset[-1])
-    return RunView({name: v.where(v.offset <= end) for name, v in run.series.items()})
+    sketches = {name: subject.sketch(v) for name, v in run.series.items()}
+    return RunView({name: v.where(v.offset <= end) for name, v in sketches.items()})
 
 
 def _last_eval(run: RunView, offset: int) -> float | None:
@@ -195,8 +201,9 @@ def _remedy(run: RunView, fault: Fault, faults: list[Fault]) -> str:
     where = f" (the last one before it is on line {saved[-1].line})" if saved else ""
     heavy = [name for name, view in subject.weights(run).items() if view.last > 0]
     change = f"a smaller weight of {heavy[0]}, or a warmup of it" if heavy else "a lower lr"
-    waypoint = _last_eval(run, fault.offset)
-    before = f"step {wording.figure(waypoint)}" if waypoint is not None else "it"
+    waypoint, view = _last_eval(run, fault.offset), run.get("train/loss")
+    started = view is not None and waypoint is not None and waypoint > view.step[0]
+    before = f"step {wording.figure(waypoint)}" if waypoint is not None and started else "it"
     return f"Stop the run and restart from a checkpoint before {before}{where} with {change}."
 
 
@@ -224,7 +231,7 @@ def _times(count: int) -> str:
 def _hidden(run: RunView) -> Iterator[Finding]:
     """A loss that drops to exactly 0 and stays there."""
     view = run.get("train/loss")
-    if view is None:
+    if view is None or view.value[-ZERO_RUN:].any():
         return
     view = view.finite()
     nonzero = np.flatnonzero(view.value)
@@ -254,7 +261,7 @@ def _hidden(run: RunView) -> Iterator[Finding]:
 def _gradients(run: RunView) -> Iterator[Finding]:
     """Gradient norms that are NaN to the end while the loss is still a number."""
     view = run.get("train/grad_norm")
-    if view is None or len(view) <= GRADIENT_START:
+    if view is None or len(view) <= GRADIENT_START or np.isfinite(view.last):
         return
     finite = np.flatnonzero(np.isfinite(view.value))
     start = int(finite[-1]) + 1 if len(finite) else 0

@@ -21,13 +21,16 @@ START_SHARE = 0.1
 MIN_TRAIN = 20
 """Train samples for the start to be over."""
 
+MAX_ROWS = 1000
+"""Newest evaluations that an identity is tried on."""
+
 MIN_ROWS = 3
 IDENTITY = 0.01
 """Evaluations on which ln(perplexity) equals the total, and how exactly, beside the perplexity's
 own rounding. Different quantities do not agree to 0.01 thrice."""
 
 COMPOSITE = re.compile(
-    r"(?:train|eval)/.*(?:(?:^|[/_])kl|kd|distil|feature|attention)", re.IGNORECASE
+    r"(?:train|eval)(?=/).*(?:[/_]kl(?:$|[/_])|kd|distil|feature|attention)", re.IGNORECASE
 )
 """Names of terms that say that the total is no plain cross-entropy."""
 
@@ -42,7 +45,7 @@ def find_explosion(run: RunView, question: Question) -> Iterable[Finding]:
         view = run.get(name)
         if view is None or not np.isfinite(view.value).any():
             continue
-        view = view.finite()
+        view = subject.sketch(view).finite()
         huge = np.flatnonzero((view.value > VOCABULARY) & _is_late(run, view))
         if len(huge) and huge[-1] == len(view) - 1:
             yield _explosion(view, int(huge[-1]))
@@ -87,6 +90,7 @@ def find_false_perplexity(run: RunView, question: Question) -> Iterable[Finding]
         total, view = run.get(f"{phase}/loss"), run.get(f"{phase}/perplexity")
         if total is None or view is None or not terms:
             continue
+        total, view = total.tail(-MAX_ROWS), view.tail(-MAX_ROWS)
         total = total.where(np.isin(total.step, view.step)).finite()
         view = view.where(np.isin(view.step, total.step)).finite()
         if len(view) < MIN_ROWS or len(view) != len(total) or (view.value <= 0).any():

@@ -32,6 +32,9 @@ START_WIDTHS = (1, 3, 10, 30, 100, 300)
 first hundred steps and then stays is not stuck. One sample alone may be an accident, so it only
 counts when it is far above (`START_ERRORS`)."""
 
+HEAD_WIDTHS = 20
+"""So many times as many samples tell the noise of that median."""
+
 START_FALL = 0.03
 START_ERRORS = 4.0
 """Above the level by this part of it and so many standard errors: the loss fell at the start."""
@@ -94,16 +97,16 @@ def find_flat_loss(run: RunView, question: Question) -> Iterable[Finding]:
     view = view.finite()
     if len(view) < MIN_SAMPLES:
         return
-    yield from _constant(run, view) or _flat(run, view) or _rested(view)
+    yield from _constant(run, view) or _flat(run, view) or _rested(run, view)
 
 
 def _constant(run: RunView, view: SeriesView) -> list[Finding]:
-    if view.value.min() != view.value.max():
-        return []
     value = float(view.value[0])
+    if not (run.series[view.name].value == value).all():
+        return []
     grad = run.get("train/grad_norm")
     no_gradient = grad is not None and not grad.value.any()
-    detail = f"All {wording.counted(len(view))} samples are the same number"
+    detail = f"All {wording.counted(subject.counted(run, view))} samples are the same number"
     detail += ", and train/grad_norm is 0 in each: nothing is trained." if no_gradient else "."
     return [
         Finding(
@@ -123,7 +126,7 @@ def _constant(run: RunView, view: SeriesView) -> list[Finding]:
 
 
 def _flat(run: RunView, view: SeriesView) -> list[Finding]:
-    rest = _rest(view)
+    rest = _rest(run, view)
     if rest is None:
         return []
     resumed = _is_resumed(run, view)
@@ -135,20 +138,20 @@ def _flat(run: RunView, view: SeriesView) -> list[Finding]:
             Severity.info if unsure else Severity.warning,
             f"{view.name} has not moved in {wording.between(view, 0, -1)}: {levels} "
             f"({wording.percent(rest.change)})",
-            "".join(_reasons(view, rest, resumed)),
+            "".join(_reasons(subject.counted(run, view), rest, resumed)),
             "" if resumed else _remedy(run),
             view.name,
             wording.steps(view),
-            rest.values(len(view)),
+            rest.values(subject.counted(run, view)),
             wording.evidence(view, 0, -1),
         )
     ]
 
 
-def _reasons(view: SeriesView, rest: Rest, resumed: bool) -> Iterator[str]:
+def _reasons(count: int, rest: Rest, resumed: bool) -> Iterator[str]:
     low, high = rest.interval
     yield (
-        f"The trend of {wording.counted(len(view))} samples is {wording.percent(low)} to "
+        f"The trend of {wording.counted(count)} samples is {wording.percent(low)} to "
         f"{wording.percent(high)} in all (95 %, Theil-Sen)."
     )
     classes = _chance_classes(rest.last)
@@ -169,12 +172,12 @@ def _remedy(run: RunView) -> str:
     return "Check that the optimizer holds the model's parameters and that gradients reach them."
 
 
-def _rested(view: SeriesView) -> list[Finding]:
+def _rested(run: RunView, view: SeriesView) -> list[Finding]:
     """A rest at the start that is over: worth knowing, nothing to do."""
     for part in RECOVERED_PARTS:
         end = int(part * len(view))
         start = view.where(np.arange(len(view)) < end)
-        rest = _rest(start) if end >= MIN_SAMPLES else None
+        rest = _rest(run, start) if end >= MIN_SAMPLES else None
         if rest is not None and subject.falls(view):
             last = wording.figure(float(np.median(view.value[-3:])))
             return [
@@ -183,11 +186,11 @@ def _rested(view: SeriesView) -> list[Finding]:
                     Severity.info,
                     f"{view.name} rested at {wording.figure(rest.last)} in "
                     f"{wording.between(start, 0, -1)}, then fell to {last}",
-                    "".join(_reasons(start, rest, False)),
+                    "".join(_reasons(subject.counted(run, start), rest, False)),
                     "",
                     view.name,
                     wording.steps(start),
-                    rest.values(end),
+                    rest.values(subject.counted(run, start)),
                     wording.evidence(view, 0, end - 1),
                     active=False,
                 )
@@ -195,26 +198,31 @@ def _rested(view: SeriesView) -> list[Finding]:
     return []
 
 
-def _rest(view: SeriesView) -> Rest | None:
+def _rest(run: RunView, view: SeriesView) -> Rest | None:
     """The levels and the trend of a series that surely does not fall, None for any other."""
     curve = decimate(view)
     width = subject.window(curve)
-    trend = theil_sen(curve.value)
     first, last = (float(np.median(part)) for part in (curve.value[:width], curve.value[-width:]))
-    rest = Rest(first, last, trend)
-    low, high = rest.interval
-    if not (low > -FLAT_FALL and high < FLAT_RISE) or first - last > FLAT_FALL * abs(first):
+    if first - last > FLAT_FALL * abs(first):
         return None
-    return None if _fell_at_start(view, last) else rest
+    rest = Rest(first, last, theil_sen(curve.value))
+    low, high = rest.interval
+    if not (low > -FLAT_FALL and high < FLAT_RISE):
+        return None
+    return None if _fell_at_start(run, view, last) else rest
 
 
-def _fell_at_start(view: SeriesView, level: float) -> bool:
+def _fell_at_start(run: RunView, view: SeriesView, level: float) -> bool:
     """Whether the first samples, few or many, lie above the level that came after them."""
+    whole = run.series[view.name]
+    start = int(np.searchsorted(whole.offset, view.offset[0]))
+    values = whole.value[start : start + HEAD_WIDTHS * START_WIDTHS[-1]]
+    values = values[np.isfinite(values)]
     for width in START_WIDTHS:
         if width * 2 > len(view):
             break
-        head = view.value[: max(20 * width, MIN_SAMPLES)]
-        above = float(np.median(view.value[:width])) - level
+        head = values[: max(HEAD_WIDTHS * width, MIN_SAMPLES)]
+        above = float(np.median(values[:width])) - level
         error = level_error(head[width:], width)
         least = START_FALL if width > 1 else 10 * START_FALL
         if above > max(least * abs(level), START_ERRORS * error):

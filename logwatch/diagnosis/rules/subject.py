@@ -31,6 +31,10 @@ REINFORCEMENT = re.compile(
 is not one of them: its loss is a cross-entropy.
 Source: TRL grpo_trainer.py `log()`; verl `concat_dict_to_str`; Stable-Baselines3 `rollout/`."""
 
+MAX_JUDGED = 65_536
+"""Samples that a level is judged from. A thousand curves' worth of bins; copies of it are cheap,
+where those of a log of millions of steps would keep a screen waiting."""
+
 JUMP_SHARE = 0.5
 """A counter that goes back is a new attempt when the loss takes back half of what it had fallen;
 a resumed run, and a counter that starts anew each epoch, go on at their level."""
@@ -53,7 +57,7 @@ def train_loss(run: RunView) -> SeriesView | None:
     if plays_a_game(run):
         return None
     found = next((view for name in TRAIN_LOSSES if (view := run.get(name))), None)
-    return attempt(found) if found else None
+    return attempt(sketch(found)) if found else None
 
 
 def eval_loss(run: RunView) -> SeriesView | None:
@@ -61,7 +65,20 @@ def eval_loss(run: RunView) -> SeriesView | None:
     found = next((view for name in EVAL_LOSSES if (view := run.get(name))), None)
     if found is None:
         found = next((v for n, v in run.series.items() if re.fullmatch("eval/.+/loss", n)), None)
-    return attempt(found) if found else None
+    return attempt(sketch(found)) if found else None
+
+
+def sketch(view: SeriesView) -> SeriesView:
+    """At most `MAX_JUDGED` evenly spaced samples of a series, the last among them; no copy."""
+    stride = -(-len(view) // MAX_JUDGED)
+    if stride <= 1:
+        return view
+    picked = np.s_[(len(view) - 1) % stride :: stride]
+    floats = (column[picked] for column in (view.value, view.step, view.epoch, view.time))
+    value, step, epoch, time = floats
+    return SeriesView(
+        view.name, view.axis, value, step, epoch, time, view.line[picked], view.offset[picked]
+    )
 
 
 def attempt(view: SeriesView) -> SeriesView:
@@ -95,6 +112,13 @@ def value_at(view: SeriesView, offset: int) -> float:
     """The newest value that the log had told at a byte offset, NaN before the first."""
     index = int(np.searchsorted(view.offset, offset, side="right")) - 1
     return float(view.value[index]) if index >= 0 else float("nan")
+
+
+def counted(run: RunView, view: SeriesView) -> int:
+    """How many samples the log holds over the stretch of a sketched series."""
+    whole = run.series[view.name]
+    ends = np.searchsorted(whole.offset, [int(view.offset[0]), int(view.offset[-1])])
+    return int(ends[1] - ends[0]) + 1
 
 
 def weights(run: RunView) -> dict[str, SeriesView]:

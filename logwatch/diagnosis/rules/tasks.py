@@ -62,7 +62,7 @@ def find_still_task(run: RunView, question: Question) -> Iterable[Finding]:
 def _tasks(run: RunView) -> list[SeriesView]:
     """The settled part of each train loss that is a task, all over the same samples."""
     named = {
-        name: view.finite()
+        name: subject.sketch(view).finite()
         for name, view in run.series.items()
         if name.startswith("train/") and not NOT_A_TASK.search(name.removeprefix("train/"))
     }
