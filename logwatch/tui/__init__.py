@@ -1,0 +1,68 @@
+"""The screen: the only room that imports Textual, and only when a screen is opened."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from logwatch.diagnosis.rule import Question
+    from logwatch.parsing.library import Library
+    from logwatch.sources.targets import Target
+
+DEFAULTS = {
+    "TEXTUAL_THEME": "ansi-dark",
+    "TEXTUAL_ANIMATIONS": "none",
+    "TEXTUAL_SMOOTH_SCROLL": "0",
+    "TEXTUAL_FPS": "30",
+}
+"""Textual reads these when it is imported. The theme uses the terminal's own colours."""
+
+SLOW_DEFAULTS = {"TEXTUAL_FPS": "10"}
+"""Over ssh, where each frame is bytes. Source: https://github.com/Textualize/textual/pull/2966."""
+
+LIGHT_FROM, DARK_GREY = 7, 8
+"""Background colours from here on are light (7 is white, 15 bright white; 8 is dark grey).
+Source: rxvt(7), COLORFGBG."""
+
+
+def run_app(
+    targets: Sequence["Target"], question: "Question", library: "Library", *, ascii: bool = False
+) -> int:
+    """Open the screen on the targets and stay until the user leaves; the exit code.
+
+    Standard input is a log where a target says so; the keys then come from the terminal.
+
+    Raises:
+        SourceError: standard input is no log, or there is no terminal to read keys from.
+        Exception: a fault of the screen, after the terminal is as it was.
+    """
+    is_slow = "SSH_CONNECTION" in os.environ
+    prepare_environment(is_slow)
+    from functools import partial  # noqa: PLC0415
+
+    from logwatch.sources.pipe import take_stdin  # noqa: PLC0415
+    from logwatch.sources.targets import open_source  # noqa: PLC0415
+    from logwatch.tui.app import LogwatchApp  # noqa: PLC0415
+    from logwatch.tui.reader import POST_SECONDS, SLOW_POST_SECONDS, Tools  # noqa: PLC0415
+
+    reads_stdin = any(target.path is None and not target.error for target in targets)
+    stdin = take_stdin() if reads_stdin else 0
+    tools = Tools(
+        open=partial(open_source, stdin=stdin),
+        post_seconds=SLOW_POST_SECONDS if is_slow else POST_SECONDS,
+    )
+    app = LogwatchApp(targets, library, question, ascii_only=ascii, is_slow=is_slow, tools=tools)
+    code = app.run()
+    if app.fault is not None:
+        raise app.fault
+    return code or 0
+
+
+def prepare_environment(is_slow: bool) -> None:
+    """Set what Textual reads at import, where the user has not set it."""
+    for name, value in {**DEFAULTS, **(SLOW_DEFAULTS if is_slow else {})}.items():
+        os.environ.setdefault(name, value)
+    colours = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+    is_light = colours.isdigit() and int(colours) >= LIGHT_FROM and int(colours) != DARK_GREY
+    if is_light and os.environ["TEXTUAL_THEME"] == DEFAULTS["TEXTUAL_THEME"]:
+        os.environ["TEXTUAL_THEME"] = "ansi-light"

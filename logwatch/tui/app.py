@@ -1,0 +1,103 @@
+"""The program on the screen: which screen is shown, and how it ends. No logic of its own."""
+
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+
+from logwatch.diagnosis.rule import Question
+from logwatch.parsing.library import Library
+from logwatch.sources.targets import Target
+from logwatch.tui.keys import PROGRAM, SCREEN, key
+from logwatch.tui.messages import RunMoved
+from logwatch.tui.reader import Tools
+from logwatch.tui.screens.base import BaseScreen
+from logwatch.tui.screens.compare import CompareScreen
+from logwatch.tui.screens.run import RunScreen
+from logwatch.tui.snapshot import Snapshot
+from logwatch.tui.watched import Watched
+from logwatch.tui.widgets.run_panel import RunPanel
+
+ENDED_BY = {signal.SIGTERM: 143, signal.SIGHUP: 129}
+"""Exit codes of the signals that end the program: 128 and the signal's number, as in shells."""
+
+
+class LogwatchApp(App[int]):
+    """One run opens its own screen; several open the overview."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "logwatch"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        replace(key("ctrl+q,ctrl+c", "quit", "quit", PROGRAM), priority=True),
+        key("ctrl+z", "suspend_process", "to the shell; fg leads back", PROGRAM),
+        key("tab", "app.focus_next", "next pane", SCREEN),
+        key("shift+tab", "app.focus_previous", "previous pane", SCREEN),
+    ]
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        library: Library,
+        question: Question,
+        *,
+        ascii_only: bool = False,
+        is_slow: bool = False,
+        tools: Tools | None = None,
+    ) -> None:
+        super().__init__()
+        self._ascii_only = ascii_only
+        self._is_slow = is_slow
+        self.watched = Watched(targets, library, question, self._post_snapshot, tools)
+        self.fault: Exception | None = None
+
+    def _post_snapshot(self, number: int, snapshot: Snapshot) -> None:
+        """Hand a snapshot from a run's thread to the screen's."""
+        self.post_message(RunMoved(number, snapshot))
+
+    def on_mount(self) -> None:
+        """Open the first screen and begin to read."""
+        if len(self.watched.runs) == 1:
+            self.push_screen(self.make_run_screen(0))
+        else:
+            self.push_screen(
+                CompareScreen(self.watched, ascii_only=self._ascii_only, is_slow=self._is_slow)
+            )
+        self._obey_signals()
+        self.watched.start()
+
+    def make_run_screen(self, number: int) -> RunScreen:
+        """The screen of one run."""
+        return RunScreen(self.watched, number, ascii_only=self._ascii_only, is_slow=self._is_slow)
+
+    def on_run_panel_opened(self, message: RunPanel.Opened) -> None:
+        """Open the screen of one run."""
+        self.push_screen(self.make_run_screen(message.number))
+
+    def _obey_signals(self) -> None:
+        """Leave the terminal as it was also when the program is told to end."""
+        if not self.is_headless and self._loop is not None:
+            for number, code in ENDED_BY.items():
+                self._loop.add_signal_handler(number, self.exit, code)
+
+    def on_run_moved(self, message: RunMoved) -> None:
+        """Keep the newest snapshot, and let the screens show it that are there."""
+        self.watched.runs[message.number].snapshot = message.snapshot
+        for screen in self.screen_stack:
+            if isinstance(screen, BaseScreen):
+                screen.show_run(message.number)
+
+    def on_unmount(self) -> None:
+        """End the threads."""
+        self.watched.stop()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep the fault for one sentence after the screen is closed, instead of a traceback."""
+        self.fault = self.fault or error
+        if self.is_headless:
+            super()._handle_exception(error)
+        else:
+            self.exit(1)

@@ -1,0 +1,249 @@
+"""One opened source on its way through sessions into snapshots. Lives in its run's thread."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from logwatch.diagnosis.rule import Question
+from logwatch.metrics.run import RunView
+from logwatch.parsing.library import Library
+from logwatch.parsing.record import Ints
+from logwatch.parsing.sanitize import clean_text
+from logwatch.session import Session, Update, judge_status
+from logwatch.sources.source import Chunk, Source
+from logwatch.sources.targets import Target, open_source
+from logwatch.tui.pages import Pread
+from logwatch.tui.snapshot import Snapshot
+from logwatch.tui.thinning import BLOCK, Thinning
+
+FIRST_BYTES = 64 << 10
+"""The first read only tells how big the log is."""
+CHUNK_BYTES = 4 << 20
+"""Bytes a read while there is much to read: 20 ms of parsing, so stopping is not felt."""
+CHUNK_SECONDS = 0.25
+PREVIEW_FROM = 8 << 20
+"""Smaller logs are read whole at once: at 100 MB/s in less than a tenth of a second."""
+PREVIEW_BYTES = 1 << 20
+PATIENCE_SECONDS = 0.3
+"""A log that is read within this time is never shown half read: its findings would flicker."""
+LINE_BYTES = 4096
+"""Bytes read to show a line of evidence; no terminal is that wide."""
+POST_SECONDS = 0.1
+"""At most ten snapshots a second; more cannot be read, and cost bytes over a slow link."""
+SLOW_POST_SECONDS = 0.5
+"""The same over ssh."""
+POST_SHARE = 4.0
+"""After a snapshot that took t seconds none for 4 t: diagnosing takes a fifth of the time."""
+WAIT_SECONDS = 0.25
+"""So long does a key press that asks for news, or quitting, wait at most."""
+SETTLED_SECONDS = 10.0
+"""A line without end in a log silent for so long is whole: bars redraw at least that often."""
+NEW_LOG = {
+    "truncated": "the log was emptied: this is a new one",
+    "replaced": "the log was replaced: this is a new one",
+}
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a run's thread works with; tests give others."""
+
+    open: Callable[[Target], Source] = open_source
+    session: Callable[[Library, Question], Session] = Session
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    post_seconds: float = POST_SECONDS
+
+
+class Reader:
+    """Reads one source until told to stop; after "truncated" and "replaced" in a new session."""
+
+    def __init__(
+        self,
+        source: Source,
+        begin_session: Callable[[Question], Session],
+        ask: Callable[[], Question],
+        post: Callable[[Snapshot], None],
+        tools: Tools,
+        *,
+        path: Path | None = None,
+    ) -> None:
+        self._source = source
+        self._begin_session = begin_session
+        self._ask = ask
+        self._post = post
+        self._tools = tools
+        self._silent_at_start = find_silence(path, tools.now)
+        self._grew_at: float | None = None
+        self._due = 0.0
+        self._note = ""
+        self._log_number = 0
+        self._has_ended = False
+        self._is_asked = self._is_live = False
+        self._preview: Snapshot | None = None
+        self._last: Snapshot | None = None
+        self._begin(0)
+
+    def follow(self, stop: threading.Event, wake: threading.Event) -> None:
+        """Read until `stop` is set; `wake` asks for a snapshot now, news or not."""
+        chunk = self._source.read(FIRST_BYTES, CHUNK_SECONDS)
+        if chunk.offset:
+            self._begin(chunk.offset)
+        if chunk.size > PREVIEW_FROM and chunk.data:
+            self._show_preview(chunk.size)
+        self._take(chunk)
+        while not stop.is_set():
+            if not chunk.data or chunk.size <= self._at:
+                self._is_live = True
+                self._pause(wake)
+                if stop.is_set():
+                    return
+            chunk = self._source.read(CHUNK_BYTES, CHUNK_SECONDS)
+            self._take(chunk)
+
+    @property
+    def _at(self) -> int:
+        """Where in the source reading stands."""
+        return self._origin + self._session.consumed
+
+    def _begin(self, origin: int) -> None:
+        """Start a session for the log whose first byte lies at `origin`."""
+        self._origin = origin
+        self._log_number += 1
+        self._pread = _shifted(self._source.pread, origin)
+        self._session = self._begin_session(self._question(self._pread))
+        self._thinnings: dict[str, Thinning] = {}
+        self._patience = self._tools.clock() + PATIENCE_SECONDS
+        self._dirty, self._is_finished = True, False
+
+    def _question(self, pread: Pread) -> Question:
+        return replace(self._ask(), read_line=_line_reader(pread))
+
+    def _take(self, chunk: Chunk) -> None:
+        """Take in one chunk, and post what it changed."""
+        if chunk.event in NEW_LOG:
+            self._note, self._preview = NEW_LOG[chunk.event], None
+            self._begin(chunk.offset)
+        if chunk.data:
+            self._session.feed(chunk.data)
+            if self._is_live or self._silent_at_start is None:  # what was there is no growth
+                self._grew_at = self._tools.clock()
+            self._dirty, self._is_finished = True, False
+        elif not self._is_finished and (chunk.event == "ended" or self._has_settled()):
+            self._session.finish()
+            self._dirty = self._is_finished = True
+        self._has_ended = self._has_ended or chunk.event == "ended"
+        self._publish(max(chunk.size - self._at, 0), chunk.size)
+
+    def _has_settled(self) -> bool:
+        silent = self._silent_s()
+        return silent is not None and silent > SETTLED_SECONDS
+
+    def _silent_s(self) -> float | None:
+        """Seconds since the log grew, None where that is not known."""
+        if self._has_ended:
+            return None
+        if self._grew_at is not None:
+            return self._tools.clock() - self._grew_at
+        return self._silent_at_start
+
+    def _show_preview(self, size: int) -> None:
+        """Show what the end of a big log says, before all of it is read."""
+        start = size - PREVIEW_BYTES
+        raw = self._source.pread(start, PREVIEW_BYTES)
+        raw = raw[raw.find(b"\n") + 1 :]
+        pread = _shifted(self._source.pread, size - len(raw))
+        session = self._begin_session(self._question(pread))
+        session.feed(raw)
+        update = session.update(self._silent_at_start)
+        preview = self._describe(update, size, pread, {})
+        self._preview = replace(preview, is_preview=True, read_share=0.0)
+        self._log_number += 1
+        self._post(self._preview)
+
+    def _publish(self, left: int, size: int) -> None:
+        """Post a snapshot if there is something new to say and it is time to."""
+        started = self._tools.clock()
+        if not self._is_asked:
+            if started < self._due or not self._has_news():
+                return
+            if left and started < self._patience:
+                return
+        share = self._session.consumed / max(size - self._origin, 1) if left else None
+        if left and self._preview is not None:
+            head = self._session.view()
+            snapshot = replace(self._preview, head=head, read_share=share, size=size)
+        else:
+            self._preview = None
+            self._session.ask(self._question(self._pread))
+            update = self._session.update(self._silent_s())
+            thin = self._thin(update.run)
+            snapshot = replace(self._describe(update, size, self._pread, thin), read_share=share)
+        self._dirty, self._is_asked, self._last = left > 0, False, snapshot
+        self._post(snapshot)
+        ended = self._tools.clock()
+        self._due = ended + max(self._tools.post_seconds, POST_SHARE * (ended - started))
+
+    def _has_news(self) -> bool:
+        last = self._last
+        if self._dirty or last is None or last.has_ended != self._has_ended:
+            return True
+        status = judge_status(last.update.run, self._silent_s())
+        return status != last.update.status or self._source.describe() != last.source
+
+    def _describe(self, update: Update, size: int, pread: Pread, thin: dict[str, Ints]) -> Snapshot:
+        return Snapshot(
+            update=update,
+            size=size,
+            thin=thin,
+            pread=pread,
+            log_number=self._log_number,
+            grew_at=self._grew_at,
+            silent_s=self._silent_at_start,
+            has_ended=self._has_ended,
+            source=self._source.describe(),
+            note=self._note,
+        )
+
+    def _thin(self, run: RunView) -> dict[str, Ints]:
+        thin = {}
+        for name, view in run.series.items():
+            if len(view) > 8 * BLOCK:
+                thin[name] = self._thinnings.setdefault(name, Thinning()).extend(view.value)
+        return thin
+
+    def _pause(self, wake: threading.Event) -> None:
+        """Wait until the next snapshot is due, then until the log may have grown."""
+        early = self._due - self._tools.clock()
+        if not (early > 0 and wake.wait(early)):
+            while not wake.is_set() and not self._source.wait(WAIT_SECONDS):
+                if self._has_news() or (not self._is_finished and self._has_settled()):
+                    break
+        self._is_asked = wake.is_set()
+        wake.clear()
+
+
+def find_silence(path: Path | None, now: Callable[[], float]) -> float | None:
+    """Seconds since a file was written to, None for pipes and where it cannot be told."""
+    if path is not None:
+        with suppress(OSError):
+            return max(0.0, now() - path.stat().st_mtime)
+    return None
+
+
+def _shifted(pread: Pread, origin: int) -> Pread:
+    """The reading function for offsets that count from `origin`."""
+    return pread if not origin else lambda offset, size: pread(offset + origin, size)
+
+
+def _line_reader(pread: Pread) -> Callable[[int], str]:
+    """What gives the text of the line, or of the drawing of a bar, that starts at an offset."""
+
+    def read_line(offset: int) -> str:
+        raw = pread(offset, LINE_BYTES)
+        return clean_text(raw.partition(b"\n")[0].partition(b"\r")[0])
+
+    return read_line

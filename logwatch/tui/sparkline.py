@@ -1,0 +1,23 @@
+"""A curve in one row of text, for the cells of a table. Pure."""
+
+import numpy as np
+
+from logwatch.parsing.record import Floats
+from logwatch.tui.axis import span_axis
+from logwatch.tui.raster import Curve, draw
+
+
+def draw_sparkline(values: Floats, width: int, *, ascii_only: bool = False) -> str:
+    """The (n,) values from first to last in `width` characters; NaN and Inf are ×.
+
+    A single value is a point at the left; no values are blanks.
+    """
+    if width <= 0:
+        return ""
+    if not len(values):
+        return " " * width
+    x = np.arange(len(values), dtype=np.float64)
+    curve = Curve(x, values)
+    size = (width, 1)
+    grid = draw([curve], size, span_axis([x]), span_axis([values]), ascii_only=ascii_only)
+    return grid.rows()[0]

@@ -1,0 +1,157 @@
+"""The metrics of a run: newest value, curve, change; the chosen one is in the chart."""
+
+from typing import ClassVar
+
+import numpy as np
+from textual import events
+from textual.binding import BindingType
+
+from logwatch.metrics.series import SeriesView
+from logwatch.parsing.record import Floats
+from logwatch.tui.facts import order_metrics, show_metric
+from logwatch.tui.figures import find_precision, show_change, show_count
+from logwatch.tui.ink import fit
+from logwatch.tui.keys import MOVE, key
+from logwatch.tui.messages import MetricChosen
+from logwatch.tui.plot import Span
+from logwatch.tui.snapshot import Snapshot
+from logwatch.tui.sparkline import draw_sparkline
+from logwatch.tui.widgets.canvas import Canvas, Row
+
+VALUE, CHANGE = 9, 7
+"""Cells of the columns whose width does not depend on the pane's."""
+
+
+class MetricTable(Canvas, can_focus=True):
+    """One row a metric; the chosen one is reversed and told in more figures below."""
+
+    heading = "metrics"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("j,down", "move(1)", "down", MOVE),
+        key("k,up", "move(-1)", "up", MOVE),
+        key("pagedown,ctrl+d", "page(1)", "a page down", MOVE),
+        key("pageup,ctrl+u", "page(-1)", "a page up", MOVE),
+        key("g,home", "end(-1)", "to the first", MOVE),
+        key("G,end", "end(1)", "to the last", MOVE),
+    ]
+
+    def __init__(self, *, id: str | None = None, ascii_only: bool = False) -> None:
+        super().__init__(id=id, ascii_only=ascii_only)
+        self.names: list[str] = []
+        self.chosen = ""
+        self._snapshot = Snapshot()
+        self._top = 0
+        self._lines: dict[tuple[str, int, int], str] = {}
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show another snapshot; the chosen metric stays chosen."""
+        if snapshot.log_number != self._snapshot.log_number:
+            self._lines.clear()
+        self._snapshot = snapshot
+        self.names = order_metrics(snapshot.update.run)
+        if self.chosen not in self.names:
+            self.chosen = self.names[0] if self.names else ""
+        self.redraw()
+
+    def choose(self, name: str) -> None:
+        """Choose a metric by name, if there is one of that name."""
+        if name in self.names:
+            self.chosen = name
+            self.redraw()
+
+    def wanted_rows(self) -> int:
+        """Rows that would show all."""
+        return 1 + max(len(self.names), 1)
+
+    def note(self) -> Row:
+        """What the columns are."""
+        return (("last, curve, change", "dim"),) if self.names else ()
+
+    def draw_rows(self, width: int, height: int) -> list[Row]:
+        """The visible metrics, and figures of the chosen one where there is room."""
+        if not self.names:
+            return [((" no numbers found in this log yet", "dim"),)]
+        at = self.names.index(self.chosen)
+        self._top = min(max(self._top, at - height + 1), at, max(len(self.names) - height, 0))
+        shown = self.names[self._top : self._top + height]
+        rows = [self._draw_metric(name, width) for name in shown]
+        spare = height - len(rows)
+        return rows + self._draw_details(width)[: max(spare, 0)]
+
+    def _draw_metric(self, name: str, width: int) -> Row:
+        series = self._snapshot.update.run.series[name]
+        spark = min(max((width - VALUE - CHANGE - 2) // 3, 0), 24)
+        label = width - VALUE - CHANGE - spark - 3
+        value = show_metric(name, series.last, find_precision(series.value), VALUE)
+        chosen = " chosen" if name == self.chosen else ""
+        bad = not np.isfinite(series.last)
+        first = _first(series.value)
+        change = "" if bad or len(series) < 2 else show_change(first, series.last)
+        row: list[Span] = [
+            (fit(name, label) + " ", "bold" + chosen if chosen else ""),
+            (fit(value, VALUE, right=True) + " ", ("mark" if bad else "") + chosen),
+            (self._spark(name, series, spark) + " ", "curve-0" + chosen),
+            (fit(change, CHANGE, right=True), "dim" + chosen if not chosen else "chosen"),
+        ]
+        return [(text, ink.strip()) for text, ink in row]
+
+    def _spark(self, name: str, series: SeriesView, width: int) -> str:
+        found = self._lines.get((name, len(series), width))
+        if found is None:
+            thin = self._snapshot.thin.get(name)
+            values = series.value if thin is None else series.value[thin]
+            found = draw_sparkline(values, width, ascii_only=self.ascii_only)
+            self._lines = {at: line for at, line in self._lines.items() if at[0] != name}
+            self._lines[(name, len(series), width)] = found
+        return found
+
+    def _draw_details(self, width: int) -> list[Row]:
+        series = self._snapshot.update.run.series[self.chosen]
+        precision = find_precision(series.value)
+        facts = series.summary()
+        lines = [f"{show_count(facts.count)} samples, {series.axis} {facts.first_step:g}"
+                 f" to {facts.last_step:g}"]  # fmt: skip
+        if facts.count > facts.nonfinite:
+            low, high = int(np.nanargmin(_finite(series))), int(np.nanargmax(_finite(series)))
+            for word, at in (("lowest ", low), ("highest", high)):
+                value = show_metric(self.chosen, float(series.value[at]), precision)
+                lines.append(f"{word} {value} at {series.axis} {series.step[at]:g}")
+        rows: list[Row] = [(), *(((fit(f" {line}", width), "dim"),) for line in lines)]
+        if facts.nonfinite:
+            rows.append(((f" {show_count(facts.nonfinite)} are NaN or Inf", "mark"),))
+        return rows
+
+    def action_move(self, by: int) -> None:
+        """Choose the next or the previous metric."""
+        if self.names:
+            at = self.names.index(self.chosen) + by
+            self._pick(self.names[min(max(at, 0), len(self.names) - 1)])
+
+    def action_page(self, way: int) -> None:
+        """Choose the metric a page further."""
+        self.action_move(way * max(self.body_height - 1, 1))
+
+    def action_end(self, way: int) -> None:
+        """Choose the first or the last metric."""
+        self.action_move(way * len(self.names))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the metric under the mouse."""
+        at = self._top + event.y - 1
+        if event.y >= 1 and at < len(self.names):
+            self._pick(self.names[at])
+
+    def _pick(self, name: str) -> None:
+        if name != self.chosen:
+            self.chosen = name
+            self.redraw()
+            self.post_message(MetricChosen(name))
+
+
+def _first(values: Floats) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite[0]) if len(finite) else float("nan")
+
+
+def _finite(series: SeriesView) -> Floats:
+    return np.where(np.isfinite(series.value), series.value, np.nan)

@@ -1,0 +1,46 @@
+"""The line in which a search is typed."""
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.message import Message
+from textual.widgets import Input
+
+from logwatch.tui.keys import LOG, key
+
+
+class SearchBar(Input):
+    """Appears at `/`, goes away at Enter or Esc."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "give_up", "give up the search", LOG)]
+
+    class Left(Message):
+        """The user typed no more: `text` is what to search for, None for nothing."""
+
+        def __init__(self, text: str | None) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="search: text or pattern", id="search", compact=True)
+        self.cursor_blink = False  # each blink would be bytes over a slow link
+        self.display = False
+
+    def open(self) -> None:
+        """Appear, ready to type."""
+        self.value = ""
+        self.display = True
+        self.focus()
+
+    def action_give_up(self) -> None:
+        """Go away without a search."""
+        self._leave(None)
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Search for what was typed; nothing typed searches nothing."""
+        message.stop()
+        self._leave(self.value or None)
+
+    def _leave(self, text: str | None) -> None:
+        self.display = False
+        self.post_message(self.Left(text))
