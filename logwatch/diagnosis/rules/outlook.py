@@ -1,109 +1,45 @@
-"""What a forecast says in words and figures, and what it is made from."""
+"""A forecast in words and figures."""
 
 import math
-import re
 from dataclasses import dataclass
 
-import numpy as np
-
-from logwatch.diagnosis.curves import Forecast, forecast
+from logwatch.diagnosis.curves import FARTHEST_EARLY, FARTHEST_SETTLED, Forecast
 from logwatch.diagnosis.rules import wording
-from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import decimate, longest_run, rolling_median
-
-HIGHER_IS_BETTER = re.compile(
-    r"(?:^|[/_.@-])(?:acc(?:uracy)?\d*|top[_-]?\d+|bleu\w*|rouge\w*|f1\w*|m?ap\d*|auc|auroc|recall|"
-    r"precision|m?iou|dice|psnr|ssim|rewards?|returns?|score|mfu|em|r2|ndcg\w*|\w+_per_s)"
-    r"(?:$|[/_.@-])",
-    re.IGNORECASE,
-)
-"""Names of metrics that training drives up; any other one comes down.
-Source: torchmetrics 1.x, `higher_is_better` of its classes."""
-
-SMOOTHED = 0.02
-"""Part of the points on each side whose median says what level was reached, not what one batch was."""
-
-STAYED = 0.125
-"""Part of the points that a level must hold before it counts as reached, so that a dip does not."""
 
 TYPICAL_ERRORS = ((1.5, 0.06), (3.0, 0.18), (math.inf, 0.25))
-"""Median error of the forecast step, by how many times as long as so far it says, held out by
+"""Median error of the forecast step by how many times as long as so far it says, held out by
 source. Source: benchmarks/time_to_target.py, rows `forecast horizon`."""
 
 EARLY_ERROR = 0.58
-"""The same so early in a run. Source: benchmarks/time_to_target.py, `Early forecast`."""
+"""The same for a run that has barely begun. Source: the same, `Early forecast`."""
 
 SURE, FAIR = 1.5, 2.5
-"""Up to such ratios of the interval's ends confidence is called high, and medium."""
-
-RATE_SAMPLES = 50
-"""Newest samples that say how fast training goes."""
+"""Up to these ratios of the interval's ends confidence is called high, and medium."""
 
 UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 
 
-def rises(name: str) -> bool:
-    """Whether a metric of this name is better when higher."""
-    return bool(HIGHER_IS_BETTER.search(name)) and "loss" not in name
-
-
-def course(view: SeriesView) -> SeriesView:
-    """The finite samples that later ones did not go back behind: the steps that training kept."""
-    later = np.minimum.accumulate(view.step[::-1])[::-1]
-    kept = np.isfinite(view.value) & (view.step <= later)
-    return view if kept.all() else view.where(kept)
-
-
-def reached(view: SeriesView, target: float, sign: float) -> float:
-    """The step since when the level has held for a while, NaN if never; `sign` -1: it rises."""
-    curve = decimate(view)
-    half = int(SMOOTHED * len(curve))
-    level = sign * rolling_median(curve.value, 2 * half + 1)
-    start, end = longest_run(level <= sign * target)
-    if end - start < max(1, int(STAYED * len(level))):
-        return math.nan
-    return float(curve.step[start + half])
-
-
-def known_end(run: RunView, view: SeriesView) -> float:
-    """The last step of the run on the axis of the series, NaN where the log does not tell it.
-
-    A bar's total counts one epoch only; it is believed when the position in it is that of the run.
-    """
-    progress, last = run.progress, float(view.step[-1])
-    if view.axis == "epoch" and progress.epochs and progress.epochs > last:
-        return progress.epochs
-    if view.axis != "step" or not progress.total or progress.total <= last:
-        return math.nan
-    if progress.epochs and progress.epochs > 1:
-        passed = (progress.epoch or 0.0) / progress.epochs
-        return progress.total if abs(passed - last / progress.total) < 0.2 else math.nan
-    return progress.total
-
-
-def pace(run: RunView, view: SeriesView) -> float:
-    """Steps of the series' axis per second, NaN where the log does not tell it."""
-    if view.axis == "step":
-        rates = run.get("steps_per_s")
-        if rates is not None:
-            return float(np.median(rates.value[-RATE_SAMPLES:]))
-        if run.progress.steps_per_s:
-            return run.progress.steps_per_s
-    newest = view.tail(-RATE_SAMPLES)
-    steps, seconds = np.ptp(newest.step), newest.time[-1] - newest.time[0]
-    return float(steps / seconds) if seconds > 0 else math.nan
-
-
 @dataclass(frozen=True)
 class Outlook:
-    """When a series comes to a level: the samples used, and what was forecast from them."""
+    """When a series comes to a level: the samples it was forecast from, and what is known beside.
+
+    `forecast` is None when there are too few samples. `end` is the run's last step, `rate` steps
+    per second, `since` the step since when the level has been held; all three NaN where unknown.
+    """
 
     view: SeriesView
     target: float
     forecast: Forecast | None
     end: float
     rate: float
+    since: float = math.nan
+    rising: bool = False
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the level is reached already."""
+        return not math.isnan(self.since)
 
     @property
     def now(self) -> float:
@@ -111,34 +47,113 @@ class Outlook:
         return float(self.view.step[-1])
 
     def near(self, step: float) -> str:
-        """A step to two digits of its distance from now: more would pretend to know."""
+        """A step ahead to two digits of its distance from now: more would pretend to know."""
         ahead = step - self.now
-        if not math.isfinite(ahead):
-            return "inf"
-        unit = 10.0 ** (math.floor(math.log10(ahead)) - 1) if ahead > 0 else 1.0
-        return wording.figure(
-            round(step / unit) * unit if unit < 1 else float(round(step / unit) * unit)
-        )
+        if not math.isfinite(ahead) or ahead <= 0:
+            return wording.figure(step)
+        return wording.figure(float(round(step, 1 - math.floor(math.log10(ahead)))))
+
+    def place(self, step: float) -> str:
+        """A step with its unit: `step 290`."""
+        return f"{self.view.axis} {self.near(step)}"
 
     def interval(self) -> str:
-        """The 80 % interval: `80 %: 140-900`, `80 %: 140 or later`."""
-        assert self.forecast
-        low, high = self.near(self.forecast.low), self.near(self.forecast.high)
-        return f"80 %: {low} or later" if high == "inf" else f"80 %: {low}-{high}"
+        """The 80 % interval: `140-900`, `140 or later`."""
+        low, high = (
+            (self.forecast.low, self.forecast.high) if self.forecast else (self.now, math.inf)
+        )
+        later = math.isinf(high)
+        return f"{self.near(low)} or later" if later else f"{self.near(low)}-{self.near(high)}"
 
     def values(self) -> dict[str, float]:
         """Figures: target, step, low, high, points; probability and eta_s where they are known."""
         found = self.forecast
         ends = (found.step, found.low, found.high) if found else (math.nan, self.now, math.inf)
-        values = dict(zip(("target", "step", "low", "high"), (self.target, *ends), strict=True))
-        values["points"] = float(len(self.view))
-        if found and not math.isnan(found.probability):
+        if self.is_reached:
+            ends = (self.since, self.since, self.since)
+        names = ("target", "step", "low", "high", "points")
+        values = dict(zip(names, (self.target, *ends, float(len(self.view))), strict=True))
+        if found and not self.is_reached and not math.isnan(found.probability):
             values["probability"] = found.probability
-        if found and not math.isnan(self.rate):
+        if found and not self.is_reached and self.rate > 0:
             values["eta_s"] = (found.step - self.now) / self.rate
         return values
 
     def detail(self) -> str:
-        """What it is made from, how sure it is, how long it takes, what would refute it."""
-        words = [self._past(), self._confidence(), self._duration(), self._refutation()]
+        """What it is made from, how sure it is, how long it takes, and what would refute it."""
+        words = [self._past()]
+        if self.is_reached:
+            words.append(f"It is now at {wording.figure(self.view.last)}.")
+        elif self.forecast is None:
+            count = "1 sample is" if len(self.view) == 1 else f"{len(self.view)} samples are"
+            words.append(f"{count} too few for a forecast.")
+        else:
+            words += [self._confidence(self.forecast), self._chance(self.forecast)]
+            words += [self._time(self.forecast), self._refutation(self.forecast)]
         return " ".join(word for word in words if word)
+
+    def _past(self) -> str:
+        first, last = float(self.view.value[0]), self.view.last
+        change = f" ({wording.percent((last - first) / abs(first))})" if first else ""
+        stretch = wording.between(self.view, 0, -1)
+        return f"{wording.figure(first)} -> {wording.figure(last)}{change} in {stretch}."
+
+    def _confidence(self, found: Forecast) -> str:
+        """How sure the forecast is, and how good such forecasts were on real curves."""
+        if found.far:
+            times = FARTHEST_EARLY if found.early else FARTHEST_SETTLED
+            return (
+                f"At its present pace it would take over {times:g} times as long as so far. It "
+                f"comes there sooner only if it drops, as some curves did after a plateau."
+            )
+        if found.early:
+            return (
+                f"Low confidence: {len(self.view)} samples so early in a run say little; on real "
+                f"curves half of such forecasts were off by more than "
+                f"{wording.share(EARLY_ERROR)}. Take the interval, not the step."
+            )
+        spread = found.high / max(found.low, 1.0)
+        level = "High" if spread <= SURE else "Medium" if spread <= FAIR else "Low"
+        error = next(error for times, error in TYPICAL_ERRORS if found.times < times)
+        return (
+            f"{level} confidence: on real curves of other sources half of the forecasts this far "
+            f"ahead ({found.times:.1f} times as long as so far) were off by less than "
+            f"{wording.share(error)}, and 8 of 10 intervals held{self._condition()}."
+        )
+
+    def _condition(self) -> str:
+        """What the figures ask for, where the log does not tell whether it is so."""
+        return ", given that a fifth of the run is done" if math.isnan(self.end) else ""
+
+    def _chance(self, found: Forecast) -> str:
+        if math.isnan(found.probability):
+            return ""
+        chance, end = f"{found.probability:.2f}", f"{self.view.axis} {wording.figure(self.end)}"
+        return f"The probability of getting there before the end at {end} is {chance}."
+
+    def _time(self, found: Forecast) -> str:
+        if found.far or not self.rate > 0:
+            return ""
+        steps = (found.step, found.low, found.high)
+        step, low, high = (duration((step - self.now) / self.rate) for step in steps)
+        rate = f"{self.rate:.3g} {self.view.axis}s a second"
+        return f"At {rate} that is {step} from now (80 %: {low} to {high})."
+
+    def _refutation(self, found: Forecast) -> str:
+        if found.far:
+            return ""
+        if math.isinf(found.high):
+            way = "rising" if self.rising else "falling"
+            return f"The interval has no end: noise hides whether it is {way} at all."
+        side, last = "below" if self.rising else "above", self.near(found.high)
+        target = wording.figure(self.target)
+        return f"Wrong if it is still {side} {target} at {self.view.axis} {last}."
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the greatest unit that holds two: `45 s`, `12 min`, `5.2 h`; Inf: `no end`."""
+    if math.isinf(seconds):
+        return "no end"
+    size, unit = next((pair for pair in UNITS if seconds >= 2 * pair[0]), UNITS[-1])
+    count = seconds / size
+    return f"{count:.0f} {unit}" if count >= 10 or unit == "s" else f"{count:.2g} {unit}"
