@@ -1,7 +1,6 @@
-"""The whole pipeline as one object: bytes in, a frozen view of the run out. No threads, no clock."""
+"""The whole pipeline as one object: bytes in, a frozen view out. No threads, no clock."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -42,7 +41,7 @@ class Update:
     (n,) int64: at that byte offset so many lines lie before; they find a line's place in the file.
     """
 
-    run: RunView = RunView()
+    run: RunView = field(default_factory=RunView)
     findings: tuple[Finding, ...] = ()
     status: str = "unknown"
     consumed: int = 0

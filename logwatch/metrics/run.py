@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from logwatch.metrics.series import Series, SeriesView
-from logwatch.parsing.record import Event, Extract, Floats, Progress, Samples
+from logwatch.parsing.record import Event, Extract, Floats, Ints, Mask, Progress, Samples
 
 MAX_EVENTS = 5000
 """Events kept of one kind; a rank that prints a warning each step must not fill the memory."""
@@ -30,7 +30,7 @@ class RunView:
     events: tuple[Event, ...] = ()
     restarts: tuple[Restart, ...] = ()
     dialects: tuple[str, ...] = ()
-    progress: Progress = Progress()
+    progress: Progress = field(default_factory=Progress)
     lines: int = 0
     bytes: int = 0
 
@@ -128,7 +128,7 @@ class Run:
         raw: Floats,
         epoch: Floats,
         samples: Samples,
-        keep: "np.ndarray | slice",
+        keep: Mask | slice,
         counter: _Counter,
     ) -> Floats:
         start = len(series.view())
@@ -145,7 +145,7 @@ class Run:
         total = samples.total[keep] if samples.total is not None else np.full(len(raw), np.nan)
         return _unroll(step, epoch, total, counter)
 
-    def _note_restarts(self, series: Series, step: Floats, line: np.ndarray, at: np.ndarray) -> None:
+    def _note_restarts(self, series: Series, step: Floats, line: Ints, at: Ints) -> None:
         before = series.view().step[-1:]
         joined = np.concatenate([before, step])
         for index in np.flatnonzero(np.diff(joined) < 0):
@@ -161,15 +161,15 @@ def _axis(step: Floats, epoch: Floats) -> str:
     return "epoch" if np.isfinite(epoch).any() else "sample"
 
 
-def _fresh(samples: Samples, counter: _Counter) -> np.ndarray:
+def _fresh(samples: Samples, counter: _Counter) -> Mask:
     """Which redraws say something that the one before did not: (n,) bool."""
     value = np.concatenate([[counter.value], samples.value])
     changed = (value[1:] != value[:-1]) & ~(np.isnan(value[1:]) & np.isnan(value[:-1]))
     if samples.metric.startswith(("eval/", "test/")):  # an old eval stays in a bar's postfix
-        return changed
+        return np.asarray(changed)
     step = np.concatenate([[counter.step], samples.step])
     moved = (step[1:] != step[:-1]) & ~(np.isnan(step[1:]) & np.isnan(step[:-1]))
-    return changed | moved
+    return np.asarray(changed | moved)
 
 
 def _filled(raw: Floats, last: float) -> Floats:
@@ -179,7 +179,7 @@ def _filled(raw: Floats, last: float) -> Floats:
         return raw
     known = np.concatenate([[0.0 if np.isnan(last) else last], raw])
     said = np.where(np.concatenate([[False], missing]), 0, np.arange(len(known)))
-    return known[np.maximum.accumulate(said)][1:]
+    return np.asarray(known[np.maximum.accumulate(said)][1:])
 
 
 def _unroll(step: Floats, epoch: Floats, total: Floats, counter: _Counter) -> Floats:
@@ -198,4 +198,4 @@ def _unroll(step: Floats, epoch: Floats, total: Floats, counter: _Counter) -> Fl
     shift = counter.shift + np.cumsum(np.where(rolled, jump, 0.0))
     counter.step, counter.epoch = float(step[-1]), float(epoch[-1])
     counter.shift = float(shift[-1])
-    return step + shift
+    return np.asarray(step + shift)

@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logwatch.parsing.record import Floats, Ints
 
@@ -14,10 +16,10 @@ class Column:
     """A float64 or int64 column that grows by doubling; a view of a prefix stays valid for ever."""
 
     def __init__(self, dtype: type) -> None:
-        self._room = np.empty(FIRST_ROOM, dtype)
+        self._room: NDArray[Any] = np.empty(FIRST_ROOM, dtype)
         self._count = 0
 
-    def extend(self, values: np.ndarray) -> None:
+    def extend(self, values: NDArray[Any]) -> None:
         """Append (n,) values."""
         end = self._count + len(values)
         if end > len(self._room):
@@ -27,7 +29,7 @@ class Column:
         self._room[self._count : end] = values
         self._count = end
 
-    def view(self) -> np.ndarray:
+    def view(self) -> NDArray[Any]:
         """The (n,) values so far, read-only; later growth does not change it."""
         seen = self._room[: self._count]
         seen.flags.writeable = False
@@ -46,6 +48,9 @@ class Summary:
     nonfinite: int
     first_step: float
     last_step: float
+
+
+EMPTY = Summary(0, math.nan, math.nan, math.nan, math.nan, 0, math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -77,26 +82,38 @@ class SeriesView:
         """The samples whose value is finite."""
         return self.where(np.isfinite(self.value))
 
-    def where(self, mask: np.ndarray) -> "SeriesView":
+    def where(self, mask: NDArray[Any] | slice) -> "SeriesView":
         """The samples that the (n,) mask or the slice keeps."""
-        columns = (self.value, self.step, self.epoch, self.time, self.line, self.offset)
-        return SeriesView(self.name, self.axis, *(column[mask] for column in columns))
+        return SeriesView(
+            self.name,
+            self.axis,
+            self.value[mask],
+            self.step[mask],
+            self.epoch[mask],
+            self.time[mask],
+            self.line[mask],
+            self.offset[mask],
+        )
 
     def tail(self, start: int) -> "SeriesView":
         """The samples from index `start` on."""
-        return self.where(np.s_[start:])
+        return self.where(slice(start, None))
 
     def summary(self) -> Summary:
         """Count, ends and finite bounds."""
         values = self.value
         if not len(values):
-            return Summary(0, *[math.nan] * 4, 0, math.nan, math.nan)
+            return EMPTY
         finite = values[np.isfinite(values)]
-        low, high = (finite.min(), finite.max()) if len(finite) else (math.nan, math.nan)
-        ends = float(values[0]), float(values[-1])
-        steps = float(self.step[0]), float(self.step[-1])
         return Summary(
-            len(values), *ends, float(low), float(high), len(values) - len(finite), *steps
+            count=len(values),
+            first=float(values[0]),
+            last=float(values[-1]),
+            min=float(finite.min()) if len(finite) else math.nan,
+            max=float(finite.max()) if len(finite) else math.nan,
+            nonfinite=len(values) - len(finite),
+            first_step=float(self.step[0]),
+            last_step=float(self.step[-1]),
         )
 
 
@@ -107,7 +124,7 @@ class SparseColumn(Column):
         super().__init__(np.float64)
         self._silent = 0
 
-    def extend(self, values: np.ndarray) -> None:
+    def extend(self, values: NDArray[Any]) -> None:
         """Append (n,) values; until one is finite only their number is kept."""
         if not self._count and np.isnan(values).all():
             self._silent += len(values)
@@ -117,7 +134,7 @@ class SparseColumn(Column):
             self._silent = 0
         super().extend(values)
 
-    def view(self) -> np.ndarray:
+    def view(self) -> NDArray[Any]:
         """The (n,) values so far, read-only."""
         if self._silent:
             return np.broadcast_to(np.float64(np.nan), self._silent)
@@ -134,7 +151,7 @@ class Series:
         self._floats |= {key: SparseColumn() for key in ("epoch", "time")}
         self._ints = {key: Column(np.int64) for key in ("line", "offset")}
 
-    def extend(self, columns: dict[str, np.ndarray]) -> None:
+    def extend(self, columns: dict[str, NDArray[Any]]) -> None:
         """Append samples: `value step epoch time line offset`, each (n,)."""
         for key, column in (*self._floats.items(), *self._ints.items()):
             column.extend(columns[key])

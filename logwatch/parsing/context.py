@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from logwatch.parsing.reading import Reading
 from logwatch.parsing.record import Floats, Ints
-from logwatch.parsing.shapes import Reading
 
 CARRIED = ("step", "total", "epoch", "epochs")
 RUN_BAR = "bar"

@@ -12,6 +12,7 @@ import regex
 from logwatch.parsing.syntax import inspect_pattern
 from logwatch.parsing.values import SCALES
 
+Compiled = regex.Pattern[str]
 KINDS = ("regex", "kv", "literal", "bar", "block")
 SCOPES = ("auto", "global", "epoch")
 TIME_BUDGET_S = 0.05
@@ -54,22 +55,22 @@ class Pattern:
     translations: Mapping[str, Translation] = field(default_factory=dict)
 
     @cached_property
-    def regex(self) -> Any:
+    def regex(self) -> Compiled:
         """The compiled anchor."""
         return regex.compile(self.match)
 
     @cached_property
-    def pair_regex(self) -> Any:
+    def pair_regex(self) -> Compiled:
         """The compiled key and value."""
         return regex.compile(self.pair)
 
     @cached_property
-    def row_regex(self) -> Any:
+    def row_regex(self) -> Compiled:
         """The compiled row of a block."""
         return regex.compile(self.row)
 
     @cached_property
-    def gap_regex(self) -> Any:
+    def gap_regex(self) -> Compiled:
         """The compiled line that may stand between the rows of a block."""
         return regex.compile(self.gap)
 
@@ -103,7 +104,7 @@ class EventPattern:
     claims: bool = True
 
     @cached_property
-    def regex(self) -> Any:
+    def regex(self) -> Compiled:
         """The compiled pattern."""
         return regex.compile(self.match)
 
@@ -138,10 +139,21 @@ class Dialect:
     path: str = ""
 
 
-DIALECT_KEYS = {"schema", "name", "title", "source", "pattern", "event", "example", "metrics", "note", "generic"}
+DIALECT_KEYS = {
+    "schema",
+    "name",
+    "title",
+    "source",
+    "pattern",
+    "event",
+    "example",
+    "metrics",
+    "note",
+    "generic",
+}
 PATTERN_KEYS = {
-    "name", "kind", "match", "pair", "row", "gap", "phase", "scope", "prefix", "need", "words", "sets", "uses",
-    "guarded", "whole_line", "metrics", "note",
+    "name", "kind", "match", "pair", "row", "gap", "phase", "scope", "prefix", "need", "words",
+    "sets", "uses", "guarded", "whole_line", "metrics", "note",
 }  # fmt: skip
 EVENT_KEYS = {"name", "kind", "match", "severity", "title", "block", "claims", "note"}
 EXAMPLE_KEYS = {"text", "expect", "event", "pattern", "fields", "note"}
@@ -160,9 +172,7 @@ def dialect_from_table(table: Mapping[str, Any], path: str = "") -> Dialect:
             raise DialectError(f"{path}: the dialect has no {key}.")
     name, source = str(table["name"]), table["source"]
     common = translations_from(table.get("metrics", {}), path)
-    patterns = tuple(
-        _pattern_from(entry, name, common, path) for entry in table.get("pattern", ())
-    )
+    patterns = tuple(_pattern_from(entry, name, common, path) for entry in table.get("pattern", ()))
     events = tuple(_event_from(entry, name, path) for entry in table.get("event", ()))
     examples = tuple(_example_from(entry, path) for entry in table.get("example", ()))
     sources = (source,) if isinstance(source, str) else tuple(source)
@@ -191,7 +201,7 @@ def translations_from(table: Mapping[str, Any], path: str) -> dict[str, Translat
     """
     made = {}
     for key, value in table.items():
-        entry = {"as": value} if isinstance(value, str) else value
+        entry: Mapping[str, Any] = {"as": value} if isinstance(value, str) else value
         refuse_unknown(entry, TRANSLATION_KEYS, path, f"metric {key!r}")
         unit = str(entry.get("unit", ""))
         if unit and unit not in SCALES:
@@ -211,7 +221,9 @@ def _pattern_from(
     for key, allowed in (("kind", KINDS), ("scope", SCOPES)):
         if key in fields and fields[key] not in allowed:
             near = difflib.get_close_matches(str(fields[key]), allowed, 1) or [" or ".join(allowed)]
-            raise DialectError(f"{path}: {where}: {key} is {fields[key]!r}; did you mean {near[0]!r}.")
+            raise DialectError(
+                f"{path}: {where}: {key} is {fields[key]!r}; did you mean {near[0]!r}."
+            )
     for key in ("match", "pair", "row", "gap"):
         _refuse_bad_regex(fields.get(key, ""), f"{path}: {where}: {key}")
     for key in ("need", "words"):

@@ -7,19 +7,18 @@ import regex
 
 from logwatch.parsing.dialect import EventPattern
 from logwatch.parsing.lines import Stretch
-from logwatch.parsing.prefix import peel_prefix
+from logwatch.parsing.reading import Hits
 from logwatch.parsing.record import Event
 from logwatch.parsing.sanitize import clean_text, read_text
-from logwatch.parsing.shapes import Hits
 from logwatch.parsing.values import NUMBER_TEXT
 
 MAX_OF_KIND = 5000
 """Events read of one kind; a warning that is printed each step must not cost each step."""
 MAX_TITLE = 300
 MAX_TRACEBACK = 400
-"""Lines of a traceback that are waited for; deep recursion prints no more than 1000 frames, folded."""
+"""Lines of a traceback that are waited for; Python folds the frames of a deep recursion."""
 EXCEPTION = regex.compile(r"[A-Za-z_][\w.]*(?:: |:?$)")
-"""The last line of a traceback names the exception; a logged warning that quotes a stack does not."""
+"""The last line of a traceback names the exception; a warning that quotes a stack has none."""
 
 
 @dataclass
@@ -58,7 +57,9 @@ class Events:
         """The tracebacks that the log leaves without an end."""
         return [one.event for one in self._open]
 
-    def _follow(self, stretch: Stretch, heads: dict[int, EventPattern]) -> Iterator[tuple[int, Event]]:
+    def _follow(
+        self, stretch: Stretch, heads: dict[int, EventPattern]
+    ) -> Iterator[tuple[int, Event]]:
         if not heads and not self._open:
             return
         rows = iter(range(len(stretch.shapes))) if self._open else iter(sorted(heads))
@@ -70,7 +71,11 @@ class Events:
                     self._open.append(_OpenTraceback(event, _rank_of(stretch.segment(row))))
             elif self._open:
                 yield from ((row, event) for event in self._continue(stretch.segment(row)))
-            row = row + 1 if self._open else next((head for head in sorted(heads) if head > row), None)
+            row = (
+                row + 1
+                if self._open
+                else next((head for head in sorted(heads) if head > row), None)
+            )
 
     def _continue(self, line: bytes) -> Iterator[Event]:
         """Offer a line to the open tracebacks; the first line without indent ends its own."""
@@ -142,5 +147,3 @@ def read_field(text: str) -> float | str:
     """A captured text: a float where it is a number."""
     token = text.strip()
     return float(token.replace(",", "")) if NUMBER_TEXT.fullmatch(token) else token
-
-

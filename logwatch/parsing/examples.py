@@ -20,7 +20,9 @@ def read_example(library: Library, example: Example) -> Extract:
     fed = extractor.feed(text.encode("utf-8"))
     last = extractor.finish()
     samples, events = (*fed.samples, *last.samples), (*fed.events, *last.events)
-    return Extract(samples, events, (*fed.dialects, *last.dialects), last.lines, last.progress or fed.progress)
+    return Extract(
+        samples, events, (*fed.dialects, *last.dialects), last.lines, last.progress or fed.progress
+    )
 
 
 def check_examples(dialect: Dialect) -> Iterator[str]:
@@ -81,7 +83,11 @@ def samples_by_name(extract: Extract) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for samples in extract.samples:
         found.setdefault(samples.metric, []).extend(samples.value.tolist())
-        for name, column in (("step", samples.step), ("epoch", samples.epoch), ("total", samples.total)):
+        for name, column in (
+            ("step", samples.step),
+            ("epoch", samples.epoch),
+            ("total", samples.total),
+        ):
             if column is not None:
                 found.setdefault(name, []).extend(column[~np.isnan(column)].tolist())
     progress = extract.progress

@@ -1,9 +1,7 @@
 """Bytes in, samples and events out: the whole of parsing as one object."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-import numpy as np
 import regex
 
 from logwatch.parsing.context import Context
@@ -11,16 +9,16 @@ from logwatch.parsing.events import Events
 from logwatch.parsing.library import Library
 from logwatch.parsing.lines import Cutter, Stretch
 from logwatch.parsing.plan import Planner
-from logwatch.parsing.record import Event, Extract, Floats, Progress, Samples
-from logwatch.parsing.shapes import Reading, Shapes, is_missing
+from logwatch.parsing.reading import Reading
+from logwatch.parsing.record import Event, Extract, Mask
+from logwatch.parsing.samples import collect_samples, find_progress
+from logwatch.parsing.shapes import Shapes
+from logwatch.parsing.weak import Weak
 
-COUNTERS = {"step", "epoch"}
 PIECE = 1 << 20
 """Bytes read at once: a table of digits this size stays in the processor's cache."""
 LABELLED_SHARE = 0.8
-"""srun --label marks every line; a program that numbers its own lines does not repeat the numbers."""
-MAX_HELD = 2000
-"""Skeletons held back; prose with numbers gives a new one a line."""
+"""srun --label marks every line; a program that numbers its lines does not repeat the numbers."""
 LABEL = regex.compile(rb"^ *(?:P\d+ +)?(\d+): ", regex.MULTILINE)
 
 
@@ -48,12 +46,16 @@ class Extractor:
             self._planner.labelled = has_rank_labels(data[: 1 << 16])
             self._begun = True
         pieces = [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
-        return merge_extracts([self._read(self._cutter.feed(piece)) for piece in pieces], self._cutter.lines)
+        return merge_extracts(
+            [self._read(self._cutter.feed(piece)) for piece in pieces], self._cutter.lines
+        )
 
     def finish(self) -> Extract:
         """What an unfinished last line and an unfinished traceback say."""
         last = self._read(self._cutter.finish())
-        return replace(last, events=(*last.events, *self._events.finish()), lines=self._cutter.lines)
+        return replace(
+            last, events=(*last.events, *self._events.finish()), lines=self._cutter.lines
+        )
 
     def _read(self, stretch: Stretch) -> Extract:
         readings, hits = self._shapes.read(stretch)
@@ -77,7 +79,7 @@ class Extractor:
         return _where(reading, keep)
 
 
-def _where(reading: Reading, keep: "np.ndarray") -> Reading:
+def _where(reading: Reading, keep: Mask) -> Reading:
     return replace(
         reading,
         rows=reading.rows[keep],
@@ -90,116 +92,11 @@ def has_rank_labels(head: bytes) -> bool:
     """Whether the log was written by `srun --label`: nearly all lines begin with a small number."""
     labels = LABEL.findall(head)
     lines = max(1, head.count(b"\n"))
-    return len(labels) >= 5 and len(labels) >= LABELLED_SHARE * lines and len(set(labels)) * 2 < len(labels)
-
-
-class Weak:
-    """Holds back what might be prose until its skeleton comes again with another number."""
-
-    def __init__(self) -> None:
-        self._admitted: set[str] = set()
-        self._held: dict[str, dict[str, float]] = {}
-        self._samples: dict[str, list[Samples]] = {}
-        self._known: set[str] = set()
-
-    def admit(self, readings: list[Reading], stretch: Stretch) -> tuple[list[Reading], list[Samples]]:
-        """The readings that count now, and what was held back of those whose skeleton came again."""
-        for reading in readings:
-            if reading.weak and reading.weak not in self._admitted and len(reading.rows):
-                self._consider(reading)
-        counting = [one for one in readings if not one.weak or one.weak in self._admitted]
-        released = [
-            samples
-            for weak in dict.fromkeys(reading.weak for reading in counting)
-            for samples in self._samples.pop(weak, ())
-        ]
-        for reading in readings:
-            if reading.weak in self._held and reading.weak not in self._admitted:
-                self._samples.setdefault(reading.weak, []).extend(collect_samples([reading], stretch))
-            else:
-                self._known.update(reading.metrics)
-        return counting, released
-
-    def _consider(self, reading: Reading) -> None:
-        first = {name: float(values[0]) for name, values in reading.metrics.items()}
-        held = self._held.get(reading.weak, first)
-        again = any(
-            (values != held.get(name, np.nan)).any() for name, values in reading.metrics.items()
-        )
-        if again or reading.metrics.keys() <= self._known:
-            self._admitted.add(reading.weak)
-        elif len(self._held) < MAX_HELD:
-            self._held[reading.weak] = held
-
-
-def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> Iterable[Samples]:
-    """The samples of all readings, one `Samples` a metric, in the order of the log."""
-    by_metric: dict[str, list[Reading]] = {}
-    for reading in readings:
-        for metric in reading.metrics:
-            by_metric.setdefault(metric, []).append(reading)
-    for metric, parts in by_metric.items():
-        yield from _join(metric, parts, stretch)
-
-
-def _join(metric: str, parts: list[Reading], stretch: Stretch) -> Iterable[Samples]:
-    value = _concatenated([part.metrics[metric] for part in parts])
-    rows = _concatenated([part.rows for part in parts])
-    order = _order(parts, rows, ~is_missing(value))
-    if not isinstance(order, slice) and not len(order):
-        return
-    rows = rows[order]
-    yield Samples(
-        metric,
-        value[order],
-        _axis(parts, "step", order, len(rows)),
-        _axis(parts, "epoch", order, len(rows)),
-        _axis(parts, "time", order, len(rows)),
-        stretch.lines[rows],
-        stretch.offset + stretch.starts[rows],
-        parts[0].pattern.scope,
-        _axis(parts, "total", order, len(rows)),
-        all(part.pattern.kind == "bar" for part in parts),
+    return (
+        len(labels) >= 5
+        and len(labels) >= LABELLED_SHARE * lines
+        and len(set(labels)) * 2 < len(labels)
     )
-
-
-def _order(parts: list[Reading], rows: "np.ndarray", said: "np.ndarray") -> "np.ndarray | slice":
-    """How to put the samples of all parts into the order of the log, without those not said."""
-    if len(parts) == 1:
-        return slice(None) if said.all() else np.flatnonzero(said)
-    order = np.argsort(rows, kind="stable")
-    return order if said.all() else order[said[order]]
-
-
-def _axis(parts: list[Reading], name: str, order: "np.ndarray | slice", count: int) -> Floats:
-    if not any(name in part.axes for part in parts):
-        return np.broadcast_to(np.float64(np.nan), count)
-    columns = [part.axes.get(name) for part in parts]
-    whole = [
-        np.full(len(part.rows), np.nan) if column is None else column
-        for part, column in zip(parts, columns, strict=True)
-    ]
-    return _concatenated(whole)[order]
-
-
-def _concatenated(parts: "list[np.ndarray]") -> "np.ndarray":
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
-def find_progress(readings: list[Reading]) -> Progress | None:
-    """How far the newest line that counts towards a total is; None when there is none."""
-    counted = [
-        reading
-        for reading in readings
-        if COUNTERS & reading.axes.keys() and len(reading.rows)
-        and (reading.metrics or reading.pattern.sets)
-    ]
-    if not counted:
-        return None
-    newest = max(counted, key=lambda reading: int(reading.rows[-1]))
-    last = {name: float(column[-1]) for name, column in newest.axes.items() if not np.isnan(column[-1])}
-    rate = last.get("rate")
-    return Progress(last.get("step"), last.get("total"), last.get("epoch"), last.get("epochs"), rate)
 
 
 def merge_extracts(extracts: list[Extract], lines: int) -> Extract:
@@ -209,5 +106,3 @@ def merge_extracts(extracts: list[Extract], lines: int) -> Extract:
     dialects = tuple(dict.fromkeys(name for extract in extracts for name in extract.dialects))
     progress = next((e.progress for e in reversed(extracts) if e.progress), None)
     return Extract(samples, events, dialects, lines, progress)
-
-

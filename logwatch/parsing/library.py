@@ -42,7 +42,9 @@ def entrance_of(pattern: Pattern | EventPattern) -> Entrance:
 class Library:
     """Dialects in order: special before general; events before metrics."""
 
-    def __init__(self, dialects: Sequence[Dialect], entrances: Mapping[str, Entrance] | None = None) -> None:
+    def __init__(
+        self, dialects: Sequence[Dialect], entrances: Mapping[str, Entrance] | None = None
+    ) -> None:
         self.dialects = tuple(dialects)
         self.patterns = [p for dialect in dialects for p in dialect.patterns]
         self.events = [e for dialect in dialects for e in dialect.events]
@@ -51,7 +53,7 @@ class Library:
 
     def entrance(self, pattern: Pattern | EventPattern) -> Entrance:
         """The entrance of a pattern, found once."""
-        key = f"{pattern.dialect}/{'e' if isinstance(pattern, EventPattern) else 'p'}/{pattern.name}/{pattern.match}"
+        key = f"{pattern.dialect}/{type(pattern).__name__}/{pattern.name}/{pattern.match}"
         if key not in self._known:
             self._known[key] = entrance_of(pattern)
         return self._known[key]
@@ -59,7 +61,8 @@ class Library:
     @property
     def entrances(self) -> Mapping[str, Entrance]:
         """All entrances, for a cache."""
-        for pattern in (*self.patterns, *self.events):
+        everything: list[Pattern | EventPattern] = [*self.patterns, *self.events]
+        for pattern in everything:
             self.entrance(pattern)
         return self._known
 
@@ -94,7 +97,9 @@ class Library:
         return events, patterns
 
 
-def order_dialects(dialects: Iterable[Dialect], claims: Mapping[tuple[str, str], bool]) -> list[Dialect]:
+def order_dialects(
+    dialects: Iterable[Dialect], claims: Mapping[tuple[str, str], bool]
+) -> list[Dialect]:
     """Special before general: a dialect that reads another's examples comes after it.
 
     `claims[a, b]` says that dialect a reads an example of b. Generic dialects come last; ties and
@@ -109,13 +114,19 @@ def order_dialects(dialects: Iterable[Dialect], claims: Mapping[tuple[str, str],
     return ordered
 
 
-def _follows_another(name: str, waiting: Mapping[str, Dialect], claims: Mapping[tuple[str, str], bool]) -> bool:
+def _follows_another(
+    name: str, waiting: Mapping[str, Dialect], claims: Mapping[tuple[str, str], bool]
+) -> bool:
     generic = bool(waiting[name].after)
     for other, dialect in waiting.items():
         if other == name:
             continue
         if generic and not dialect.after:
             return True
-        if claims.get((name, other)) and not claims.get((other, name)) and generic == bool(dialect.after):
+        if (
+            claims.get((name, other))
+            and not claims.get((other, name))
+            and generic == bool(dialect.after)
+        ):
             return True
     return False

@@ -11,9 +11,7 @@ MAX_SEGMENT = 64 * 1024
 end stays within bounded memory. The longest training line among 56 real logs has 9 kB."""
 
 CUTS = b"\n\r\b\0"
-SHAPE_OF = bytes(
-    48 if 48 <= byte <= 57 else (10 if byte in CUTS else byte) for byte in range(256)
-)
+SHAPE_OF = bytes(48 if 48 <= byte <= 57 else (10 if byte in CUTS else byte) for byte in range(256))
 """A line's shape: each digit is 0, each cut is a newline."""
 
 
@@ -31,6 +29,11 @@ class Stretch:
         """The bytes of one segment."""
         start = int(self.starts[index])
         return self.raw[start : start + len(self.shapes[index])]
+
+    def follows_return(self, index: int) -> bool:
+        """Whether a segment stands behind a `\\r`."""
+        start = int(self.starts[index])
+        return start > 0 and self.raw[start - 1] == 13
 
 
 class Cutter:

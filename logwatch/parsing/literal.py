@@ -44,7 +44,7 @@ def scan_object(text: str, start: int, end: int) -> tuple[list[Item], int] | Non
     """The numbers of the object that opens at `start`, and where it closes; None if it does not.
 
     A quoted number is a number (Transformers 5 prints every float so). Nested keys are joined by
-    `/`. A list gives its numbers under `key/0`, `key/1`; `np.float64(x)` and `tensor(x, ...)` give x.
+    `/`. A list gives them under `key/0`, `key/1`; `tensor(x, ...)` and `np.float64(x)` give x.
     """
     items: list[Item] = []
     levels: list[_Level] = []
@@ -66,7 +66,11 @@ def scan_object(text: str, start: int, end: int) -> tuple[list[Item], int] | Non
             level.key, level.key_span = token.group()[1:-1], (token.start() + 1, token.end() - 1)
             continue
         span = _number_span(token, kind)
-        if span and (level.closes != "}" or level.key is not None) and not _is_later_argument(level):
+        if (
+            span
+            and (level.closes != "}" or level.key is not None)
+            and not _is_later_argument(level)
+        ):
             items.append(Item(_path(level), level.key_span, *span))
     return None
 
@@ -107,7 +111,7 @@ def _is_later_argument(level: _Level) -> bool:
 
 def _number_span(token: "regex.Match[str]", kind: str | None) -> tuple[int, int] | None:
     if kind == "number":
-        return token.span()
+        return token.start(), token.end()
     if kind == "string":
         found = NUMBER_STRING.fullmatch(token.group())
         return (token.start() + 1, token.end() - 1) if found else None

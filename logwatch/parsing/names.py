@@ -49,8 +49,8 @@ ALIASES = {
 """Quantities of a phase."""
 
 LOSS_WORD = regex.compile(
-    r"(?:^|[_/ .-])(?:loss(?:es)?|nll|xent|bpb|bpc|ppl|perplexity|acc(?:uracy)?|reward|mse|mae|rmse|"
-    r"elbo|bleu|wer|cer|miou|mAP|auc|f1)(?:$|[_/ .@-]|\d)",
+    r"(?:^|[_/ .-])(?:loss(?:es)?|nll|xent|bpb|bpc|ppl|perplexity|acc(?:uracy)?|reward|"
+    r"mse|mae|rmse|elbo|bleu|wer|cer|miou|mAP|auc|f1)(?:$|[_/ .@-]|\d)",
     regex.IGNORECASE,
 )
 """A word that says that a line reports how training goes."""
@@ -95,14 +95,10 @@ def name_metric(key: str, phase: str = "train", as_is: str = "") -> Meaning:
     if "/" in as_is or as_is in UNPHASED.values():
         return Meaning(as_is)
     if not as_is:
-        lower = word.lower()
-        if lower in AXES:
-            return Meaning(axis=AXES[lower])
-        if lower in UNPHASED:
-            return Meaning(UNPHASED[lower])
-        weight = WEIGHT_NAME.fullmatch(lower)
-        if weight:
-            return Meaning(f"weight/{weight['a'] or weight['b']}")
+        weight = WEIGHT_NAME.fullmatch(word.lower())
+        if word.lower() in AXES or weight:
+            axis = AXES.get(word.lower(), "")
+            return Meaning(f"weight/{weight['a'] or weight['b']}" if weight else "", axis)
         phase, word = _split_phase(word, phase)
     if word.lower() in UNPHASED:
         return Meaning(UNPHASED[word.lower()])

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from logwatch.parsing.claim import MATCHERS, Claim, match_row
+from logwatch.parsing.claim import Claim
 from logwatch.parsing.dialect import EventPattern, Pattern
 from logwatch.parsing.library import Library
+from logwatch.parsing.matchers import MATCHERS, match_row
 from logwatch.parsing.prefix import Prefix, peel_prefix
 from logwatch.parsing.sanitize import Text, read_text
 
@@ -115,4 +116,3 @@ def _without(free: list[tuple[int, int]], start: int, end: int) -> list[tuple[in
             continue
         left += [(a, b) for a, b in ((low, start), (end, high)) if b > a]
     return left
-

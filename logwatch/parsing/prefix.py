@@ -59,7 +59,8 @@ class Prefix:
 def peel_prefix(line: Text, labelled: bool) -> Prefix:
     """Find what a launcher or a logger put before the text; `labelled` allows srun's labels."""
     text = line.text
-    end, rank, stamp = 0, None, ()
+    end, rank = 0, None
+    stamp: tuple[Number, ...] = ()
     while True:
         found = RANKS.match(text, end) or (SRUN.match(text, end) if labelled and not end else None)
         if not found:
@@ -104,4 +105,4 @@ def seconds_of(parts: list[Floats], fraction_digits: int) -> Floats:
     of_year = (153 * (month + np.where(month > 2, -3, 9)) + 2) // 5 + day - 1
     days = era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
     seconds = (days * 86400 + hour * 3600 + minute * 60 + second).astype(np.float64)
-    return seconds + parts[6] / 10.0**fraction_digits if len(parts) > 6 else seconds
+    return np.asarray(seconds + parts[6] / 10.0**fraction_digits if len(parts) > 6 else seconds)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Samples:
     line: Ints
     offset: Ints
     scope: str = "auto"
-    """`global`: steps count the whole run; `epoch`: they start anew each epoch; `auto`: find out."""
+    """`global`: steps count the whole run; `epoch`: they begin anew each epoch; `auto`: see."""
     total: Floats | None = None
     """Steps of the whole count that `step` runs through, where the log tells (a bar's total)."""
     redraw: bool = False

@@ -1,8 +1,9 @@
-"""What can be known of a pattern without running it: is it blind to digits, what must a line hold."""
+"""What is known of a pattern without running it: is it blind to digits, what must a line hold."""
 
 import re
-import re._constants as op
-import re._parser as parser
+import re._constants as op  # type: ignore[import-not-found]
+import re._parser as parser  # type: ignore[import-not-found]
+from typing import Any
 
 import regex
 
@@ -27,49 +28,55 @@ def inspect_pattern(pattern: str) -> tuple[bool, str]:
     return _tells_digits(tree), longest.lower() if folded else longest
 
 
-def _tells_digits(tree: object) -> bool:
-    return any(_node_tells(code, value) for code, value in tree)  # type: ignore[attr-defined]
+def _tells_digits(tree: Any) -> bool:
+    return any(_node_tells(code, value) for code, value in tree)
 
 
-def _node_tells(code: object, value: object) -> bool:
+def _node_tells(code: object, value: Any) -> bool:
     if code in (op.LITERAL, op.NOT_LITERAL):
         return value in DIGITS
     if code is op.IN:
         return _set_tells(value)
-    if code is op.GROUPREF or code is op.GROUPREF_EXISTS:
-        return code is op.GROUPREF
     if code is op.BRANCH:
-        return any(_tells_digits(branch) for branch in value[1])  # type: ignore[index]
-    if code in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
-        return _tells_digits(value[2])  # type: ignore[index]
-    if code is op.SUBPATTERN:
-        return _tells_digits(value[3])  # type: ignore[index]
-    if code in (op.ASSERT, op.ASSERT_NOT):
-        return _tells_digits(value[1])  # type: ignore[index]
-    if code is op.ATOMIC_GROUP:
-        return _tells_digits(value)
-    return False
+        return any(_tells_digits(branch) for branch in value[1])
+    if code in INNER:
+        return _tells_digits(value[INNER[code]] if INNER[code] is not None else value)
+    return code is op.GROUPREF
 
 
-def _set_tells(items: object) -> bool:
+INNER = {
+    op.MAX_REPEAT: 2,
+    op.MIN_REPEAT: 2,
+    op.POSSESSIVE_REPEAT: 2,
+    op.SUBPATTERN: 3,
+    op.ASSERT: 1,
+    op.ASSERT_NOT: 1,
+    op.ATOMIC_GROUP: None,
+}
+"""Where a node of the standard library's syntax tree keeps the nodes under it."""
+
+
+def _set_tells(items: Any) -> bool:
     """A set tells digits apart when it holds some of them but not all."""
     held: set[int] = set()
-    for code, value in items:  # type: ignore[attr-defined]
+    for code, value in items:
         if code is op.LITERAL:
             held.add(value)
         elif code is op.RANGE:
             held.update(range(max(value[0], 48), min(value[1], 57) + 1))
-        elif code is op.CATEGORY and value in (op.CATEGORY_DIGIT, op.CATEGORY_WORD):
-            held |= DIGITS
-        elif code is op.CATEGORY and value is op.CATEGORY_NOT_SPACE:
+        elif code is op.CATEGORY and value in ALL_DIGITS:
             held |= DIGITS
     return bool(held & DIGITS) and not held >= DIGITS
 
 
-def _literals(tree: object) -> list[str]:
+ALL_DIGITS = (op.CATEGORY_DIGIT, op.CATEGORY_WORD, op.CATEGORY_NOT_SPACE)
+"""Classes that hold every digit."""
+
+
+def _literals(tree: Any) -> list[str]:
     """Runs of literal characters that every match holds, in order."""
     runs, run = [], ""
-    for code, value in tree:  # type: ignore[attr-defined]
+    for code, value in tree:
         if code is op.LITERAL:
             run += chr(value)
             continue

@@ -1,4 +1,4 @@
-"""Numbers in a log: where their digits are, how to read them exactly, what their unit makes of them."""
+"""Numbers in a log: where their digits are, how to read them exactly, what their unit makes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -93,7 +93,7 @@ def locate_number(text: Text, start: int, end: int) -> Number | None:
     if "n" in token.lower():
         return Number(first, last, constant=float(token.lower()), exact=True)
     mantissa, _, exponent = token.lower().partition("e")
-    whole, _, fraction = mantissa.partition(".")
+    _, _, fraction = mantissa.partition(".")
     digits = tuple(where(i) for i, sign in enumerate(mantissa) if sign.isdigit())
     power_at = len(mantissa) + 1
     power = tuple(where(power_at + i) for i, sign in enumerate(exponent) if sign.isdigit())
@@ -173,7 +173,9 @@ def _read_column(number: Number, rows: Bytes, low: int, raw: bytes, starts: Ints
     return -value if number.negative else value
 
 
-def _sum_digits(rows: Bytes, low: int, digits: tuple[int, ...], factors: tuple[float, ...]) -> Floats:
+def _sum_digits(
+    rows: Bytes, low: int, digits: tuple[int, ...], factors: tuple[float, ...]
+) -> Floats:
     total = rows[:, digits[0] - low].astype(np.float64)
     for place, factor in zip(digits[1:], factors[1:], strict=True):
         total *= factor

@@ -16,7 +16,7 @@ CACHE_NAME = "dialects.pickle"
 
 
 def dialect_folder() -> Path:
-    """Where the dialects that come with logwatch lie: in the package, or beside it in a checkout."""
+    """Where the dialects of logwatch itself lie: in the package, or beside it in a checkout."""
     packaged = Path(logwatch.__file__).parent / "parsers"
     return packaged if packaged.is_dir() else packaged.parent.parent / "parsers"
 
@@ -80,7 +80,7 @@ def _cache_path() -> Path:
 def _read_cache(stamp: str) -> tuple[Library, tuple[str, ...]] | None:
     try:
         kept, dialects, entrances, faults = pickle.loads(_cache_path().read_bytes())
-    except Exception:  # noqa: BLE001 - a cache of any kind of wrongness is made anew
+    except Exception:
         return None
     if kept != stamp:
         return None

@@ -1,0 +1,145 @@
+"""How each kind of pattern finds its claims on a line."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+import regex
+
+from logwatch.parsing.claim import Claim, Draft, Metric
+from logwatch.parsing.dialect import TIME_BUDGET_S, Pattern
+from logwatch.parsing.literal import find_objects
+from logwatch.parsing.names import IDENTITIES, end_of_prose, is_measurement
+from logwatch.parsing.sanitize import Text
+from logwatch.parsing.values import NUMBER_TEXT
+
+MIN_COVERED = 0.5
+"""A guarded line is a training line when counters, keys and numbers are half of it at least: prose
+with a number in it is not. Measured on the real logs that stand beside the checkout."""
+
+Matcher = Callable[[Pattern, Text, int, int], Iterator[Claim]]
+
+
+def match_regex(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
+    """Named groups are counters and metrics; repeated `key` and `value` groups are pairs."""
+    found = pattern.regex.search(text.text, start, end, timeout=TIME_BUDGET_S)
+    if not found:
+        return
+    draft = Draft(pattern, text)
+    draft.take_words(found)
+    draft.take_groups(found)
+    if "key" in found.groupdict():
+        pairs = zip(found.captures("key"), found.spans("key"), found.spans("value"), strict=False)
+        for key, key_span, span in pairs:
+            draft.take(key, key_span, span)
+    yield draft.claim(
+        start if pattern.whole_line else found.start(), end if pattern.whole_line else found.end()
+    )
+
+
+def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
+    """A head, then pairs of key and value to the end of the line."""
+    head = pattern.regex.search(text.text, start, end, timeout=TIME_BUDGET_S)
+    if not head:
+        return
+    draft = Draft(pattern, text)
+    draft.take_words(head)
+    draft.take_groups(head)
+    covered, spoken = head.end() - head.start(), None
+    for pair in pattern.pair_regex.finditer(text.text, head.end(), end, timeout=TIME_BUDGET_S):
+        key, key_span = pair["key"], pair.span("key")
+        if pattern.guarded:
+            cut = end_of_prose(key)
+            key, key_span = key[cut:], (key_span[0] + cut, key_span[1])
+            if not key or key.lower() in IDENTITIES:
+                continue
+        draft.take(key, key_span, pair.span("value"))
+        covered += pair.end() - pair.start()
+        if spoken is None and is_measurement(key):
+            spoken = covered / (pair.end() - start)
+    if pattern.need and not any(key in pattern.need for key in draft.keys):
+        return
+    weak = ""
+    if pattern.guarded:
+        verdict = judge_line(draft, text.text[start:end], covered, spoken)
+        if verdict is None:
+            return
+        weak = verdict
+    yield draft.claim(start, end, weak)
+
+
+def judge_line(draft: Draft, line: str, covered: int, spoken: float | None) -> str | None:
+    """Whether an unknown program's line reports training: "" yes, None no, else its skeleton.
+
+    It must name a loss or a score; `spoken` is the share of counters, keys and numbers up to the
+    first of them. A line with a counter counts at once, whatever is glued behind it; one without
+    counts when its skeleton comes again with other numbers.
+    """
+    if spoken is None or not any(is_measurement(key) for key in draft.keys):
+        return None
+    if draft.axes and spoken >= MIN_COVERED:
+        return ""
+    if covered < MIN_COVERED * len(line.strip()):
+        return None
+    return str(regex.sub(r"\d+", "0", NUMBER_TEXT.sub("0", line.strip())))
+
+
+def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
+    """Every dict or JSON object that holds one of the needed keys."""
+    for items, opens, closes in find_objects(text.text, start, end):
+        if pattern.need and not any(fnmatchcase(i.key, n) for i in items for n in pattern.need):
+            continue
+        if pattern.match and not pattern.regex.search(
+            text.text, opens, closes, timeout=TIME_BUDGET_S
+        ):
+            continue
+        draft = Draft(pattern, text)
+        for item in items:
+            draft.take(item.key, item.key_span, (item.start, item.end))
+        if pattern.guarded and not any(is_measurement(key) for key in draft.keys):
+            continue
+        yield draft.claim(opens, closes)
+
+
+def match_bar(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
+    """Progress bars: counter, total, rate, and the pairs of their postfix."""
+    for found in pattern.regex.finditer(text.text, start, end, timeout=TIME_BUDGET_S):
+        draft = Draft(pattern, text)
+        draft.take_words(found)
+        draft.take_groups(found, ("rate", "rate_unit", "postfix"))
+        postfix = found.groupdict().get("postfix")
+        if postfix:
+            for pair in pattern.pair_regex.finditer(text.text, *found.span("postfix")):
+                draft.take(pair["key"], pair.span("key"), pair.span("value"))
+        draft.axes.pop("rate", None)
+        rate = draft.number(found.span("rate"), "") if found["rate"] else None
+        if rate:
+            rate = replace(rate, inverse=found["rate_unit"].startswith("s/"))
+            draft.axes["rate"] = rate
+            if pattern.sets or draft.metrics:
+                draft.metrics.setdefault("steps_per_s", Metric("steps_per_s", rate))
+        yield draft.claim(found.start(), found.end())
+
+
+def match_row(pattern: Pattern, text: Text, start: int, end: int) -> Claim | None:
+    """A row of a block: `key` and `value` pairs, or named groups."""
+    found = pattern.row_regex.search(text.text, start, end, timeout=TIME_BUDGET_S)
+    if not found:
+        return None
+    draft = Draft(pattern, text)
+    draft.take_words(found)
+    draft.take_groups(found)
+    if "key" in found.groupdict():
+        pairs = zip(found.captures("key"), found.spans("key"), found.spans("value"), strict=False)
+        for key, key_span, span in pairs:
+            draft.take(key, key_span, span)
+    return replace(draft.claim(start, end), is_row=True)
+
+
+MATCHERS: dict[str, Matcher] = {
+    "regex": match_regex,
+    "kv": match_kv,
+    "literal": match_literal,
+    "bar": match_bar,
+    "block": match_regex,
+}

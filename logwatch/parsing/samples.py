@@ -1,0 +1,88 @@
+"""Readings put together into the samples of each metric, in the order of the log."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logwatch.parsing.lines import Stretch
+from logwatch.parsing.reading import Reading, is_missing
+from logwatch.parsing.record import Floats, Ints, Mask, Progress, Samples
+
+COUNTERS = {"step", "epoch"}
+
+
+def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> Iterable[Samples]:
+    """The samples of all readings, one `Samples` a metric, in the order of the log."""
+    by_metric: dict[str, list[Reading]] = {}
+    for reading in readings:
+        for metric in reading.metrics:
+            by_metric.setdefault(metric, []).append(reading)
+    for metric, parts in by_metric.items():
+        yield from _join(metric, parts, stretch)
+
+
+def _join(metric: str, parts: list[Reading], stretch: Stretch) -> Iterable[Samples]:
+    value = _concatenated([part.metrics[metric] for part in parts])
+    rows = _concatenated([part.rows for part in parts])
+    order = _order(parts, rows, ~is_missing(value))
+    if not isinstance(order, slice) and not len(order):
+        return
+    rows = rows[order]
+    yield Samples(
+        metric,
+        value[order],
+        _axis(parts, "step", order, len(rows)),
+        _axis(parts, "epoch", order, len(rows)),
+        _axis(parts, "time", order, len(rows)),
+        stretch.lines[rows],
+        stretch.offset + stretch.starts[rows],
+        parts[0].pattern.scope,
+        _axis(parts, "total", order, len(rows)),
+        all(part.pattern.kind == "bar" for part in parts),
+    )
+
+
+def _order(parts: list[Reading], rows: Ints, said: Mask) -> Ints | slice:
+    """How to put the samples of all parts into the order of the log, without those not said."""
+    if len(parts) == 1:
+        return slice(None) if said.all() else np.flatnonzero(said)
+    order = np.argsort(rows, kind="stable")
+    return order if said.all() else order[said[order]]
+
+
+def _axis(parts: list[Reading], name: str, order: Ints | slice, count: int) -> Floats:
+    if not any(name in part.axes for part in parts):
+        return np.broadcast_to(np.float64(np.nan), count)
+    columns = [part.axes.get(name) for part in parts]
+    whole = [
+        np.full(len(part.rows), np.nan) if column is None else column
+        for part, column in zip(parts, columns, strict=True)
+    ]
+    return _concatenated(whole)[order]
+
+
+def _concatenated(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def find_progress(readings: list[Reading]) -> Progress | None:
+    """How far the newest line that counts towards a total is; None when there is none."""
+    counted = [
+        reading
+        for reading in readings
+        if COUNTERS & reading.axes.keys()
+        and len(reading.rows)
+        and (reading.metrics or reading.pattern.sets)
+    ]
+    if not counted:
+        return None
+    newest = max(counted, key=lambda reading: int(reading.rows[-1]))
+    last = {
+        name: float(column[-1]) for name, column in newest.axes.items() if not np.isnan(column[-1])
+    }
+    rate = last.get("rate")
+    return Progress(
+        last.get("step"), last.get("total"), last.get("epoch"), last.get("epochs"), rate
+    )
