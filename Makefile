@@ -37,8 +37,9 @@ format: $(READY) ## bring the code into the one style
 bench: $(READY) ## measure speed and memory
 	$(BIN)/python -m benchmarks $(ARGS)
 
-screenshot: $(READY) ## draw docs/screenshot.svg, the README's picture
+screenshot: $(READY) ## draw the README's picture and write its tables anew
 	$(BIN)/python scripts/screenshot.py
+	$(BIN)/python scripts/readme_tables.py
 
 sample-logs: $(READY) ## train the small models that wrote sample_logs again (installs torch)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,torch]'

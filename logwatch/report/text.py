@@ -137,6 +137,8 @@ def _span(view: SeriesView, style: Style) -> str:
     if figures.count == 1:
         return f"{short_number(figures.last)}  (1 sample at {_where(view, figures.last_step)})"
     words = f"{short_number(figures.first)} {arrow} {short_number(figures.last)}"
+    if figures.min == figures.max and not figures.nonfinite:
+        words = f"{short_number(figures.first)} throughout"
     if figures.min < min(figures.first, figures.last):
         words += f", lowest {short_number(figures.min)}"
     if figures.max > max(figures.first, figures.last):

@@ -41,6 +41,13 @@ def test_a_healthy_run_in_words(make_reading):
     ] == run_text(reading, Style()).splitlines()
 
 
+def test_a_constant_is_called_one(make_reading):
+    """A metric that never changes says so instead of showing the same number twice."""
+    text = run_text(make_reading({"lr": [3e-05] * 4}), Style())
+
+    assert "    lr  3e-05 throughout  (4 samples, steps 1-4)\n" in text
+
+
 @pytest.mark.parametrize("status", ["finished", "failed", "stalled"])
 def test_a_run_that_does_not_go_on_has_no_end_to_wait_for(make_reading, status):
     """Only a run that may go on says when it will be done."""
