@@ -31,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
         return exits.UNREADABLE
     library = arguments.library_of(args)
     question = arguments.question_of(args, library)
+    if all(target.path is not None for target in readable):
+        read_keys_from_terminal()
     from logwatch.tui import run_app
 
     code = run_app(readable, question, library, ascii=args.ascii)
@@ -40,6 +42,18 @@ def run(args: argparse.Namespace) -> int:
 def is_screen_possible() -> bool:
     """Whether stdout is a terminal that can place text."""
     return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def read_keys_from_terminal() -> None:
+    """Take keys from the terminal where stdin is something else, as inside `while read`.
+
+    Raises:
+        SourceError: there is no terminal.
+    """
+    if not os.isatty(0):
+        from logwatch.sources.pipe import take_stdin
+
+        os.close(take_stdin())
 
 
 def command_hint(word: str) -> str:

@@ -27,6 +27,7 @@ def screen(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "logwatch.tui", types.SimpleNamespace(run_app=run_app))
     monkeypatch.setattr(watch, "is_screen_possible", lambda: True)
+    monkeypatch.setattr(watch, "read_keys_from_terminal", lambda: None)
     return asked
 
 
