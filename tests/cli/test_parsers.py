@@ -124,3 +124,13 @@ def test_a_home_that_may_not_be_looked_into(log, monkeypatch, capsys):
 
     assert exits.OK == main(["check", log])
     assert "" == capsys.readouterr().err
+
+
+def test_a_user_whom_the_system_does_not_know(log, monkeypatch, capsys):
+    """In a container a user may have neither a name nor a home."""
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 12345678)
+
+    assert exits.OK == main(["check", log])
+    assert "" == capsys.readouterr().err
