@@ -24,12 +24,12 @@ class Fingerprint:
         self._seam = b""
 
     def add(self, offset: int, data: bytes) -> None:
-        """Take in the next stretch that was read; stretches come in order."""
+        """Take in the next stretch that was read; each follows the one before."""
         if not data:
             return
         if not self._head:
             self._start = offset
-        if len(self._head) < HEAD_BYTES and offset == self._start + len(self._head):
+        if len(self._head) < HEAD_BYTES:
             self._head += data[: HEAD_BYTES - len(self._head)]
         self._end = offset + len(data)
         self._seam = (self._seam + data[-SEAM_BYTES:])[-SEAM_BYTES:]
@@ -45,5 +45,8 @@ class Fingerprint:
             return "other"
         if len(head) < len(self._head):
             return "unsure"
-        seam = pread(len(self._seam), self._end - len(self._seam))
-        return "same" if seam == self._seam else "unsure"
+        return "same" if self.is_seam_whole(pread) else "unsure"
+
+    def is_seam_whole(self, pread: Callable[[int, int], bytes]) -> bool:
+        """Whether the bytes before the reading place are still those that were read."""
+        return self._seam == pread(len(self._seam), self._end - len(self._seam))

@@ -7,6 +7,7 @@ an old descriptor may not learn for a minute. Source: nfs(5), "Close-to-open cac
 import stat
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 from logwatch.sources.filesystem import FileSystem, Stat
 from logwatch.sources.fingerprint import Fingerprint, Likeness
@@ -31,6 +32,15 @@ CONFIRM_SECONDS = 3.0
 # any order, after 30 s at the latest. Then they count. Source: Documentation/admin-guide/sysctl/vm
 # (dirty_expire_centisecs); https://github.com/elastic/beats/pull/9236
 HOLE_SECONDS = 30.0
+
+
+class Sight(NamedTuple):
+    """What a look saw; the same sight again means that nothing was done to the file."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
 
 
 class Tail:
@@ -69,7 +79,7 @@ class Tail:
     def _begin(self, found: Stat) -> None:
         """Stand before the first byte of a log that was never read."""
         self._offset = 0
-        self._seen = _identify(found)
+        self._seen = _see(found)
         self._size = found.st_size
         self._fingerprint = Fingerprint()
         self._doubt_since: float | None = None
@@ -83,7 +93,7 @@ class Tail:
         """
         if self._fd < 0:
             return Chunk(self._offset, b"", self._size)
-        if self._offset >= self._size:
+        if self._offset >= self._size or self._is_written_anew():
             self._event = self._look() or self._event
         data = self._take(max_bytes, max_seconds)
         if self._watch.is_remote and self._has_grown:
@@ -119,6 +129,10 @@ class Tail:
             self._size = self._offset
         if fd >= 0:
             self._fs.close(fd)
+
+    def _is_written_anew(self) -> bool:
+        """Whether the log changed while it is being read, so that two would be mixed."""
+        return not self._fingerprint.is_seam_whole(lambda size, at: self.pread(at, size))
 
     def _take(self, max_bytes: int, max_seconds: float) -> bytes:
         """Read on from the offset, at most to the size last seen, within the time."""
@@ -196,21 +210,23 @@ class Tail:
 
     def _judge(self, fd: int, found: Stat) -> tuple[ChunkEvent, int]:
         """Compare what lies under the name with what was read: the event, the fd to close."""
-        seen = _identify(found)
+        seen = _see(found)
         self._trouble = ""
-        if seen == self._seen and self._doubt_since is None:
-            self._size = max(found.st_size, self._offset)
-            return "", self._exchange(fd)
-        likeness = self._fingerprint.compare(lambda size, at: self._fs.pread(fd, size, at))
+        likeness: Likeness = "same"
+        if seen != self._seen:
+            likeness = self._fingerprint.compare(lambda size, at: self._fs.pread(fd, size, at))
         if likeness == "same":
-            self._has_grown = self._has_grown or found.st_size > self._size
-            self._seen, self._size = seen, max(found.st_size, self._offset)
+            self._has_grown = self._has_grown or seen.size > self._seen.size
+            self._seen, self._size = seen, max(seen.size, self._offset)
             self._doubt_since = None
             return "", self._exchange(fd)
-        is_same_file = seen[:2] == self._seen[:2]
-        if (not is_same_file and self._must_drain()) or not self._is_certain(likeness):
+        is_same_file = (seen.device, seen.inode) == (self._seen.device, self._seen.inode)
+        if not is_same_file and self._must_drain():
             return "", fd
-        was_cut = is_same_file and found.st_size < self._offset
+        if not self._is_certain(likeness):
+            self._size = self._offset  # nothing is read on in doubt
+            return "", fd
+        was_cut = is_same_file and seen.size < self._offset
         self._begin(found)
         return "truncated" if was_cut else "replaced", self._exchange(fd)
 
@@ -243,5 +259,5 @@ class Tail:
         return old
 
 
-def _identify(found: Stat) -> tuple[int, int, int, int]:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+def _see(found: Stat) -> Sight:
+    return Sight(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

@@ -49,6 +49,7 @@ class FakeDisk:
         self.open_error: OSError | None = None
         self.read_error: OSError | None = None
         self.bad_from = 0  # reads that go beyond this offset meet the error
+        self.reads = 0
         self._made = 0
 
     def write(self, name: str, data: bytes) -> FakeFile:
@@ -80,6 +81,7 @@ class FakeDisk:
         return FakeStat(size, file.inode, file.written)
 
     def pread(self, fd: int, size: int, offset: int) -> bytes:
+        self.reads += 1
         if self.read_error and offset + size > self.bad_from:
             raise self.read_error
         return bytes(self.opened[fd].data[offset : offset + size])

@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pexpect
 import pytest
@@ -90,15 +92,35 @@ def test_the_end_comes_after_the_last_byte(ends: tuple[int, int]) -> None:
     pipe.close()
 
 
-def test_a_fast_writer_cannot_hold_the_reader(ends: tuple[int, int]) -> None:
+def test_waiting_for_an_ended_pipe_waits(ends: tuple[int, int]) -> None:
+    """A reader that goes on waiting after the end does not spin."""
+
+    class Patience(threading.Event):
+        waited: ClassVar[list[float | None]] = []
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.waited.append(timeout)
+            return False
+
+    os.close(ends[1])
+    pipe = Pipe(ends[0])
+    pipe.read(100, 1.0)
+    pipe._closed = Patience()
+
+    assert (False, [0.5]) == (pipe.wait(0.5), Patience.waited)
+    pipe.close()
+
+
+def test_a_fast_writer_cannot_hold_the_reader(
+    ends: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A read ends after its time although the pipe has more."""
+    monkeypatch.setattr("logwatch.sources.pipe.PIECE_BYTES", 100)
     ticks = iter(range(100))
     pipe = Pipe(ends[0], clock=lambda: next(ticks) * 0.1)
     os.write(ends[1], b"x" * 5000)
 
-    with subprocess.Popen(["yes"], stdout=ends[1]) as endless:
-        assert 0 < len(pipe.read(1 << 40, 0.25).data) <= 3 << 20
-        endless.kill()
+    assert [300, 300] == [len(pipe.read(5000, 0.25).data) for _ in range(2)]
     os.close(ends[1])
     pipe.close()
 

@@ -32,6 +32,18 @@ def test_a_read_is_bounded_in_bytes(log: Path) -> None:
     assert Chunk(12, b"", 16) == tail.read(0, 1.0)
 
 
+def test_nothing_is_waited_for_while_bytes_are_left(log: Path) -> None:
+    """Waiting is over at once, as often as asked, until all known bytes are read."""
+    tail = Tail(log)
+    tail.read(6, 1.0)
+    waits = [tail.wait(0.0) for _ in range(3)]
+    tail.read(100, 1.0)
+    tail.wait(0.0)  # begins to watch
+
+    assert [True, True, True, False] == [*waits, tail.wait(0.0)]
+    tail.close()
+
+
 def test_a_read_is_bounded_in_time(tmp_path: Path) -> None:
     """A slow disk gives one piece when the time is over, not all that was asked."""
     path = tmp_path / "big.log"

@@ -45,6 +45,18 @@ def test_a_rerun_with_the_same_banner_is_a_replacement(tmp_path: Path) -> None:
     assert "replaced" == tail.read(1 << 20, 1.0).event
 
 
+def test_two_logs_are_never_mixed(tmp_path: Path) -> None:
+    """A log that is written anew while its old content is being read begins again at once."""
+    log = tmp_path / "train.log"
+    log.write_bytes(b"".join(b"run 1 step %d\n" % step for step in range(1000)))
+    tail = Tail(log)
+    tail.read(5000, 1.0)
+    log.write_bytes(b"".join(b"run 2 step %d\n" % step for step in range(2000)))
+
+    assert Chunk(0, log.read_bytes()[:5000], log.stat().st_size, "replaced") == tail.read(5000, 1.0)
+    tail.close()
+
+
 def test_a_renamed_file_replaces(log: Path, tail: Tail, tmp_path: Path) -> None:
     """Another file that is moved over the name begins a new log, whatever its length."""
     for content in (b"epoch 1\n", b"epoch 1, this time with a line that is longer\n"):
@@ -150,12 +162,14 @@ def test_a_log_emptied_under_its_writer_skips_the_hole(tmp_path: Path) -> None:
             pass
         os.truncate(path, 0)
         writer.write(b"step 9\n")
-    chunk = tail.read(4 << 20, 1.0)
+        chunk = tail.read(4 << 20, 1.0)
 
-    assert "replaced" == chunk.event
-    assert b"step 9\n" == chunk.data.lstrip(b"\0")
-    assert chunk.offset + len(chunk.data) == chunk.size
-    assert len(chunk.data) <= 1 << 16
+        assert "replaced" == chunk.event
+        assert b"step 9\n" == chunk.data.lstrip(b"\0")
+        assert chunk.offset + len(chunk.data) == chunk.size
+        assert len(chunk.data) <= 1 << 16
+        writer.write(b"step 10\n")
+        assert Chunk(chunk.size, b"step 10\n", chunk.size + 8) == tail.read(100, 1.0)
 
 
 def test_a_symbolic_link_that_turns_is_a_replacement(log: Path, tmp_path: Path) -> None:

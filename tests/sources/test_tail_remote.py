@@ -18,11 +18,11 @@ def test_a_stale_size_is_no_truncation(disk) -> None:
     file.stale_size = 16
     file.written += 1
     disk.now += 10 * CONFIRM_SECONDS
-    events = [tail.read(1000, 1.0).event for _ in range(3)]
+    chunks = [tail.read(1000, 1.0) for _ in range(3)]
     file.stale_size = None
     disk.append("a.log", b"step 2\n")
 
-    assert ["", "", ""] == events
+    assert [Chunk(48, b"", 48)] * 3 == chunks
     assert Chunk(48, b"step 2\n", 55) == tail.read(1000, 1.0)
 
 
@@ -46,6 +46,21 @@ def test_a_cut_is_believed_when_seen_twice(disk) -> None:
 
     assert [""] * 5 == first
     assert Chunk(0, LINE, 16, "truncated") == tail.read(1000, 1.0)
+
+
+def test_nothing_is_read_on_in_doubt(disk) -> None:
+    """Where the bytes before the reading place changed, nothing is read until it is clear why."""
+    banner = b"config: the same in every run\n" * 50
+    disk.write("a.log", banner + LINE * 1000)
+    tail = disk.follow("a.log", "nfs4")
+    tail.read(5000, 1.0)
+    disk.cut("a.log", 0)
+    disk.append("a.log", banner + LINE.replace(b"3.2", b"4.5") * 1000)
+    in_doubt = [tail.read(5000, 1.0) for _ in range(3)]
+    disk.now += CONFIRM_SECONDS
+
+    assert [Chunk(5000, b"", 5000)] * 3 == in_doubt
+    assert "replaced" == tail.read(5000, 1.0).event
 
 
 def test_a_cut_that_was_not_one_is_forgotten(disk) -> None:
@@ -98,6 +113,26 @@ def test_a_hole_in_a_growing_log_is_waited_for(disk) -> None:
     assert b"step 3\nstep 4\n" == tail.read(1000, 1.0).data
 
 
+def test_each_hole_is_waited_for_anew(disk) -> None:
+    """That one hole was waited for long enough says nothing of the next."""
+    file = disk.write("a.log", LINE)
+    tail = disk.follow("a.log", "nfs4")
+    tail.read(1000, 1.0)
+    disk.append("a.log", bytes(7))
+    assert b"" == tail.read(1000, 1.0).data
+    file.data[16:] = b"step 2\n" + bytes(7)
+    file.written += 1
+    disk.now += HOLE_SECONDS
+    assert b"step 2\n" == tail.read(1000, 1.0).data
+    file.data[23:] = b"step 3\n"
+    file.written += 1
+    assert b"step 3\n" == tail.read(1000, 1.0).data
+    disk.append("a.log", bytes(7))
+    disk.now += HOLE_SECONDS
+
+    assert b"" == tail.read(1000, 1.0).data
+
+
 def test_a_reader_of_a_hole_does_not_spin(disk) -> None:
     """While a hole is waited for, waiting waits."""
     disk.write("a.log", LINE)
@@ -143,6 +178,29 @@ def test_a_stale_handle_is_opened_again(disk) -> None:
 
     assert Chunk(16, LINE, 32) == tail.read(1000, 1.0)
     assert "poll 1 s (nfs4)" == tail.describe()
+
+
+def test_bytes_before_a_bad_place_are_given(disk) -> None:
+    """A read that fails half way gives what it has; only the next one fails."""
+    disk.write("a.log", b"x" * (4 << 20))
+    disk.read_error, disk.bad_from = OSError(errno.EIO, "Input/output error"), 5 << 19
+    tail = disk.follow("a.log", "lustre")
+
+    assert 2 << 20 == len(tail.read(4 << 20, 10.0).data)
+    with pytest.raises(SourceError, match="input/output error"):
+        tail.read(4 << 20, 10.0)
+
+
+def test_a_silent_look_reads_nothing(disk) -> None:
+    """While nothing happens a look asks only for the size: the server is not made to read."""
+    disk.write("a.log", LINE)
+    tail = disk.follow("a.log", "lustre")
+    tail.read(1000, 1.0)
+    before = disk.reads
+    for _ in range(5):
+        tail.read(1000, 1.0)
+
+    assert before == disk.reads
 
 
 def test_an_event_survives_a_read_error(disk) -> None:

@@ -106,7 +106,7 @@ def test_each_file_comes_once(tmp_path: Path) -> None:
     """A file named twice, or found by two words, is one run."""
     touch(tmp_path, "a.log", "b.log")
 
-    assert ["a.log", "b.log"] == names(tmp_path, "a.log", "*.log", "a.log", ".")
+    assert ["a.log", "b.log"] == names(tmp_path, "a.log", "*.log", ".", f"{tmp_path}/a.log")
 
 
 def test_one_bad_word_stops_no_other(tmp_path: Path) -> None:
@@ -126,6 +126,7 @@ def test_the_nearest_name_is_suggested(tmp_path: Path) -> None:
     expected = "logs/slurm-1350508.out does not exist; did you mean logs/slurm-13505008.out?"
     assert expected == error(tmp_path, "logs/slurm-1350508.out")
     assert "nowhere/x.log does not exist" == error(tmp_path, "nowhere/x.log")
+    assert "~nobody9/x.log does not exist" == error(tmp_path, "~nobody9/x.log")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,13 @@ class BrokenBells(Bells):
         raise OSError(self.number, os.strerror(self.number))
 
 
+class SilentBells(Bells):
+    """Bells that only the test rings."""
+
+    def add(self, path: str, bell: threading.Event) -> None:
+        self.rung = bell
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -118,9 +125,12 @@ def test_one_observer_serves_all_files_and_ends_with_the_last(tmp_path: Path) ->
     for watch in watches[1:]:
         watch.close()
     assert (1, 1, str(tmp_path)) == (len(observers), folders, *bells._folders)
+    observer = bells._observer
+    assert observer is not None
     watches[0].close()
+    observer.join(DEADLINE)
 
-    assert (None, {}) == (bells._observer, bells._folders)
+    assert (None, {}, False) == (bells._observer, bells._folders, observer.is_alive())
 
 
 def test_beside_inotify_there_is_a_slow_poll(log: Path, clock: Clock) -> None:
@@ -174,6 +184,8 @@ def test_polling_slows_down_while_silent(log: Path, clock: Clock) -> None:
     assert watch.wait(0.0)
     clock.now += POLL_MAX_SECONDS - 0.1
     assert not watch.wait(0.0)
+    clock.now += 0.1
+    assert watch.wait(0.0)
     watch.heed(silent=False)
     assert not watch.wait(0.0)
     clock.now += POLL_SECONDS
@@ -193,11 +205,23 @@ def test_polling_starts_no_observer(log: Path, clock: Clock) -> None:
 
 def test_closing_wakes_the_waiting_thread(log: Path) -> None:
     """A thread that waits for a silent log returns when the log is closed."""
-    watch = watch_locally(log)
+    clock = Clock()
+    watch = Watch(log, kind="ext4", bells=Bells(), clock=clock)
+    assert watch.wait(0.0)
+    clock.now -= 10000.0  # no poll is due for long
     answers = []
-    thread = threading.Thread(target=lambda: answers.append(watch.wait(DEADLINE)))
+    thread = threading.Thread(target=lambda: answers.append(watch.wait(5000.0)), daemon=True)
     thread.start()
     watch.close()
     thread.join(DEADLINE)
 
     assert [False] == answers
+
+
+def test_a_bell_wakes_once(log: Path) -> None:
+    """What was heard is not heard again."""
+    bells = SilentBells()
+    watch = watch_locally(log, bells)
+    bells.rung.set()
+
+    assert [True, False] == [watch.wait(0.0), watch.wait(0.0)]
