@@ -1,7 +1,7 @@
 """One training as its log tells it: series by name, events, restarts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -79,7 +79,8 @@ class Run:
             if seen < MAX_EVENTS:
                 self._events.append(event)
         self._dialects.update(dict.fromkeys(extract.dialects))
-        self._progress = extract.progress or self._progress
+        if extract.progress:
+            self._progress = merge_progress(self._progress, extract.progress)
         self._lines = max(self._lines, extract.lines)
 
     def view(self, size: int = 0) -> RunView:
@@ -153,6 +154,16 @@ class Run:
             self._restarts.append(
                 Restart(int(line[here]), int(at[here]), float(joined[index]), float(step[here]))
             )
+
+
+def merge_progress(before: Progress, now: Progress) -> Progress:
+    """The newer progress; a line that names no total leaves the total that was known."""
+    if now.total is not None or before.total is None or now.step is None:
+        return now
+    if now.step > before.total:
+        return now
+    rate = now.steps_per_s if now.steps_per_s is not None else before.steps_per_s
+    return replace(before, step=now.step, epoch=now.epoch or before.epoch, steps_per_s=rate)
 
 
 def _axis(step: Floats, epoch: Floats) -> str:

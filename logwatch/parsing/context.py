@@ -4,6 +4,7 @@ import numpy as np
 
 from logwatch.parsing.reading import Reading
 from logwatch.parsing.record import Floats, Ints
+from logwatch.parsing.runbar import RunBar
 
 CARRIED = ("step", "total", "epoch", "epochs")
 RUN_BAR = "bar"
@@ -15,7 +16,7 @@ class Context:
 
     def __init__(self) -> None:
         self._carried: dict[str, dict[str, float]] = {}
-        self._run_total = np.nan
+        self._run_bar = RunBar()
 
     def resolve(self, readings: list[Reading]) -> None:
         """Give each reading that relies on earlier lines the counters that it lacks."""
@@ -30,7 +31,8 @@ class Context:
                 users.setdefault(needed, []).append(reading)
         for name in {*setters, *users}:
             if name == RUN_BAR:
-                self._choose_run_bar(setters.get(name, []), users.get(name, []))
+                chosen = self._run_bar.choose(setters.get(name, []), users.get(name, []))
+                self._carried.setdefault(name, {}).update(chosen)
             self._fill(name, setters.get(name, []), users.get(name, []))
 
     def _fill(self, name: str, setters: list[Reading], users: list[Reading]) -> None:
@@ -47,26 +49,6 @@ class Context:
                     user.axes[axis] = filled
             if len(values):
                 carried[axis] = float(values[-1])
-
-    def _choose_run_bar(self, setters: list[Reading], users: list[Reading]) -> None:
-        """Silence all unlabelled bars but the one that runs while training lines are printed."""
-        training = [user for user in users if user.pattern.phase == "train"]
-        if training and setters:
-            rows, totals = _merged([s for s in setters if "total" in s.axes], "total")
-            first = min(int(user.rows[0]) for user in training)
-            before = np.searchsorted(rows, first, side="right") - 1
-            if before >= 0 and self._run_total not in totals:
-                self._run_total = float(totals[before])
-            elif np.isnan(self._run_total):
-                self._run_total = self._carried.get(RUN_BAR, {}).get("total", np.nan)
-        for setter in setters:
-            keep = setter.axes.get("total", np.zeros(0)) == self._run_total
-            if not np.isnan(self._run_total) and not keep.all():
-                for axis in CARRIED:
-                    if axis in setter.axes:
-                        setter.axes[axis] = np.where(keep, setter.axes[axis], np.nan)
-            if np.isnan(self._run_total) or not keep.all():
-                setter.metrics.pop("steps_per_s", None)
 
 
 def _merged(readings: list[Reading], axis: str) -> tuple[Ints, Floats]:

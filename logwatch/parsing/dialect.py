@@ -12,7 +12,6 @@ import regex
 from logwatch.parsing.syntax import inspect_pattern
 from logwatch.parsing.values import SCALES
 
-Compiled = regex.Pattern[str]
 KINDS = ("regex", "kv", "literal", "bar", "block")
 SCOPES = ("auto", "global", "epoch")
 TIME_BUDGET_S = 0.05
@@ -45,6 +44,7 @@ class Pattern:
     gap: str = ""
     phase: str = "train"
     scope: str = "auto"
+    epoch_base: int = 1
     prefix: str = ""
     need: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -55,22 +55,22 @@ class Pattern:
     translations: Mapping[str, Translation] = field(default_factory=dict)
 
     @cached_property
-    def regex(self) -> Compiled:
+    def regex(self) -> Any:
         """The compiled anchor."""
         return regex.compile(self.match)
 
     @cached_property
-    def pair_regex(self) -> Compiled:
+    def pair_regex(self) -> Any:
         """The compiled key and value."""
         return regex.compile(self.pair)
 
     @cached_property
-    def row_regex(self) -> Compiled:
+    def row_regex(self) -> Any:
         """The compiled row of a block."""
         return regex.compile(self.row)
 
     @cached_property
-    def gap_regex(self) -> Compiled:
+    def gap_regex(self) -> Any:
         """The compiled line that may stand between the rows of a block."""
         return regex.compile(self.gap)
 
@@ -104,7 +104,7 @@ class EventPattern:
     claims: bool = True
 
     @cached_property
-    def regex(self) -> Compiled:
+    def regex(self) -> Any:
         """The compiled pattern."""
         return regex.compile(self.match)
 
@@ -152,8 +152,8 @@ DIALECT_KEYS = {
     "generic",
 }
 PATTERN_KEYS = {
-    "name", "kind", "match", "pair", "row", "gap", "phase", "scope", "prefix", "need", "words",
-    "sets", "uses", "guarded", "whole_line", "metrics", "note",
+    "name", "kind", "match", "pair", "row", "gap", "phase", "scope", "epoch_base", "prefix",
+    "need", "words", "sets", "uses", "guarded", "whole_line", "metrics", "note",
 }  # fmt: skip
 EVENT_KEYS = {"name", "kind", "match", "severity", "title", "block", "claims", "note"}
 EXAMPLE_KEYS = {"text", "expect", "event", "pattern", "fields", "note"}

@@ -10,7 +10,7 @@ from logwatch.parsing.lines import Stretch
 from logwatch.parsing.reading import Reading, is_missing
 from logwatch.parsing.record import Floats, Ints, Mask, Progress, Samples
 
-COUNTERS = {"step", "epoch"}
+COUNTERS = ("step", "epoch")
 
 
 def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> Iterable[Samples]:
@@ -68,21 +68,30 @@ def _concatenated(parts: list[NDArray[Any]]) -> NDArray[Any]:
 
 
 def find_progress(readings: list[Reading]) -> Progress | None:
-    """How far the newest line that counts towards a total is; None when there is none."""
-    counted = [
-        reading
-        for reading in readings
-        if COUNTERS & reading.axes.keys()
-        and len(reading.rows)
-        and (reading.metrics or reading.pattern.sets)
-    ]
-    if not counted:
-        return None
-    newest = max(counted, key=lambda reading: int(reading.rows[-1]))
-    last = {
-        name: float(column[-1]) for name, column in newest.axes.items() if not np.isnan(column[-1])
-    }
-    rate = last.get("rate")
-    return Progress(
-        last.get("step"), last.get("total"), last.get("epoch"), last.get("epochs"), rate
-    )
+    """How far the newest line that counts is, one that counts towards a total before others.
+
+    None when no line counts. A counter within the epoch is made one of the whole run where the log
+    tells how many epochs there are.
+    """
+    newest: tuple[bool, int, Reading, int] | None = None
+    for reading in readings:
+        counter = next((reading.axes[name] for name in COUNTERS if name in reading.axes), None)
+        if counter is None or not (reading.metrics or reading.pattern.sets):
+            continue
+        said = np.flatnonzero(np.isfinite(counter))
+        if len(said):
+            at = int(said[-1])
+            rank = ("total" in reading.axes, int(reading.rows[at]))
+            if newest is None or rank > newest[:2]:
+                newest = (*rank, reading, at)
+    return _progress_at(newest[2], newest[3]) if newest else None
+
+
+def _progress_at(reading: Reading, row: int) -> Progress:
+    last = {name: float(column[row]) for name, column in reading.axes.items()}
+    said = {name: value for name, value in last.items() if np.isfinite(value)}
+    step, total, epoch, epochs = (said.get(name) for name in ("step", "total", "epoch", "epochs"))
+    if reading.pattern.scope == "epoch" and {"step", "total", "epoch", "epochs"} <= said.keys():
+        step = said["step"] + (said["epoch"] - reading.pattern.epoch_base) * said["total"]
+        total = said["total"] * said["epochs"]
+    return Progress(step, total, epoch, epochs, said.get("rate"))
