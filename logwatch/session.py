@@ -33,6 +33,11 @@ checkpoint gaps of minutes are usual; torch's NCCL watchdog itself waits ten min
 Source: https://docs.pytorch.org/docs/stable/distributed.html (default timeout of NCCL)."""
 
 
+FORGOTTEN_S = 7 * 24 * 3600.0
+"""A log silent for longer is an old file: nothing is known of its end. Slurm's partitions rarely
+allow a job of more than a week, so that the job is over whatever its log says."""
+
+
 @dataclass(frozen=True)
 class Update:
     """A run at one moment, ready to draw: a whole view, so that a newer one can replace it.
@@ -98,10 +103,14 @@ def judge_status(run: RunView, silent_s: float | None) -> str:
     """What the events and the silence say: running, stalled, finished, failed or unknown."""
     ends = [event for event in run.events if event.kind in STATUS_OF_EVENT]
     last_sample = max((int(view.line[-1]) for view in run.series.values() if len(view)), default=0)
-    ends = [event for event in ends if event.line >= last_sample]
-    if ends:
-        kinds = {STATUS_OF_EVENT[event.kind] for event in ends}
+    kinds = {STATUS_OF_EVENT[event.kind] for event in ends if event.line >= last_sample}
+    if kinds:
         return "failed" if "failed" in kinds else "finished"
     if silent_s is None or not run.series:
         return "unknown"
-    return "stalled" if silent_s > STALL_FLOOR_S else "running"
+    if silent_s <= STALL_FLOOR_S:
+        return "running"
+    step, total = run.progress.step, run.progress.total
+    if step is not None and total is not None and step >= total - 1:
+        return "finished"
+    return "stalled" if silent_s <= FORGOTTEN_S else "unknown"

@@ -115,6 +115,8 @@ class Run:
         if series is None:
             series = Series(samples.metric, _axis(raw, epoch))
             self._series[samples.metric] = series
+        elif series.axis == "sample" and _axis(raw, epoch) != "sample":
+            series.count_by(_axis(raw, epoch))
         step = self._resolve(series, raw, epoch, samples, keep, counter)
         line, offset = samples.line[keep], samples.offset[keep]
         if samples.metric == self._primary and series.axis == "step":

@@ -156,6 +156,13 @@ class Series:
         for key, column in (*self._floats.items(), *self._ints.items()):
             column.extend(columns[key])
 
+    def count_by(self, axis: str) -> None:
+        """Count by steps or epochs from here on; what came before the first of them is at 0."""
+        self.axis = axis
+        before = Column(np.float64)
+        before.extend(np.zeros(len(self._floats["value"].view())))
+        self._floats["step"] = before
+
     def view(self) -> SeriesView:
         """The series as it is now; safe to share between threads."""
         columns = (*self._floats.values(), *self._ints.values())

@@ -91,7 +91,7 @@ def _progress_at(reading: Reading, row: int) -> Progress:
     last = {name: float(column[row]) for name, column in reading.axes.items()}
     said = {name: value for name, value in last.items() if np.isfinite(value)}
     step, total, epoch, epochs = (said.get(name) for name in ("step", "total", "epoch", "epochs"))
-    if reading.pattern.scope == "epoch" and {"step", "total", "epoch", "epochs"} <= said.keys():
+    if reading.pattern.scope == "epoch" and {"step", "total", "epoch"} <= said.keys():
         step = said["step"] + (said["epoch"] - reading.pattern.epoch_base) * said["total"]
-        total = said["total"] * said["epochs"]
+        total = said["total"] * epochs if epochs is not None else None
     return Progress(step, total, epoch, epochs, said.get("rate"))
