@@ -17,6 +17,7 @@ install: $(READY) ## make .venv with logwatch and the tools that develop it
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "logwatch needs Python 3.11 or newer: try make PYTHON=python3.12" >&2; exit 1; }
+	@echo "setting up $(VENV), once; this takes about half a minute"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
@@ -35,7 +36,8 @@ format: $(READY) ## bring the code into the one style
 	$(BIN)/ruff format .
 
 bench: $(READY) ## measure speed and memory
-	$(BIN)/python -m benchmarks $(ARGS)
+	@for script in $$(grep -l __main__ benchmarks/*.py); do \
+		echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
 screenshot: $(READY) ## draw the README's picture and write its tables anew
 	$(BIN)/python scripts/screenshot.py
