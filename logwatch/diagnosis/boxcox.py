@@ -23,7 +23,6 @@ BLOCKS_PER_BIN = 8
 EXPONENTS: Floats = np.round(np.arange(-1.5, 2.05, 0.1), 1)
 """The exponents l that are tried: from a curve that levels off at once to one that bends down."""
 
-STRAIGHT = int(np.argmin(np.abs(EXPONENTS - 1.0)))
 LOGARITHMIC = int(np.argmin(np.abs(EXPONENTS)))
 
 EXPONENT_PRIOR = (0.2, 0.5)
@@ -56,10 +55,14 @@ class Fit:
     start: int
 
     def log_ratios(self) -> Floats:
-        """(k,) log of the time at which each curve comes to height zero, over now; Inf: never."""
+        """(k,) log of the time at which each curve comes to height zero, over now.
+
+        Inf where it never does, 0 where it is there already.
+        """
         power = np.where(EXPONENTS == 0, 1.0, EXPONENTS)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             distance = np.where(self.slope > 0, self.level / self.slope, np.inf)
+            distance = np.where(self.level <= 0, 0.0, distance)
             room = 1 + EXPONENTS * distance
             curved = np.where(room > 0, np.log(np.maximum(room, TINY)) / power, np.inf)
         return np.where(EXPONENTS == 0, distance, curved)

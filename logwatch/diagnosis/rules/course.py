@@ -84,13 +84,14 @@ def known_end(run: RunView, view: SeriesView) -> float:
     """
     progress, last = run.progress, float(view.step[-1])
     if view.axis == "epoch" and progress.epochs and progress.epochs > last:
-        return progress.epochs
+        return float(progress.epochs)
     if view.axis != "step" or not progress.total or progress.total <= last:
         return math.nan
     if progress.epochs and progress.epochs > 1:
         done = (progress.epoch or 0.0) / progress.epochs
-        return progress.total if abs(done - last / progress.total) < SAME_POSITION else math.nan
-    return progress.total
+        same = abs(done - last / progress.total) < SAME_POSITION
+        return float(progress.total) if same else math.nan
+    return float(progress.total)
 
 
 def pace(run: RunView, view: SeriesView) -> float:

@@ -125,14 +125,13 @@ def _tell(goal: Goal, outlook: Outlook, cause: str = "", events: Sequence[Event]
         severity = goal.good
         title = f"{goal.ahead} near {outlook.place(found.step)} (80 %: {outlook.interval()})"
     view = outlook.view
+    detail = f"{cause[:1].upper()}{cause[1:]}. {outlook.detail()}" if cause else outlook.detail()
     proof = tuple(Evidence(event.line, event.offset) for event in events)
     return Finding(
         goal.rule,
         severity,
         title,
-        " ".join(
-            filter(None, (f"{cause[:1].upper()}{cause[1:]}." if cause else "", outlook.detail()))
-        ),
+        detail,
         "",
         view.name,
         wording.steps(view),
