@@ -2,8 +2,9 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from itertools import repeat
 from typing import TextIO
 
 import numpy as np
@@ -12,7 +13,7 @@ from logwatch.diagnosis.rule import Question
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import Floats
-from logwatch.report.figures import JsonNumber, json_count, json_number
+from logwatch.report.figures import EXACT_INTEGER, JsonNumber, json_count, json_number
 from logwatch.report.reading import Intake
 from logwatch.sources.targets import Target, open_source
 
@@ -75,10 +76,10 @@ def _rows(run: str, view: SeriesView, origin: int) -> Iterator[Row]:
     return zip(
         [run] * count,
         [view.name] * count,
-        map(json_count, _known_steps(view).tolist()),
-        map(json_count, view.epoch.tolist()),
-        map(json_count, view.time.tolist()),
-        map(json_number, view.value.tolist()),
+        _counts(_known_steps(view)),
+        _counts(view.epoch),
+        _counts(view.time),
+        view.value.tolist() if np.isfinite(view.value).all() else map(json_number, view.value),
         view.line.tolist(),
         (view.offset + origin).tolist(),
         strict=True,
@@ -88,3 +89,14 @@ def _rows(run: str, view: SeriesView, origin: int) -> Iterator[Row]:
 def _known_steps(view: SeriesView) -> Floats:
     """Steps of the log; where it counts epochs only, or nothing, no step is made up."""
     return view.step if view.axis == "step" else np.full(len(view), np.nan)
+
+
+def _counts(column: Floats) -> Iterable[JsonNumber]:
+    """`json_count` of a (n,) column, which mostly holds whole numbers or nothing."""
+    known = np.isfinite(column)
+    if not known.any():
+        return repeat(None, len(column))
+    if known.all() and (column == np.trunc(column)).all() and np.abs(column).max() < EXACT_INTEGER:
+        whole: list[int] = column.astype(np.int64).tolist()
+        return whole
+    return map(json_count, column.tolist())
