@@ -1,11 +1,13 @@
 """The rules, one module for each kind of illness; importing this package registers them all."""
 
 from logwatch.diagnosis.rules import (
+    baseline,
     beginnings,
     components,
     divergence,
     endings,
     evaluation,
+    forecasts,
     good_news,
     learning_rate,
     numerics,
@@ -27,6 +29,8 @@ MODULES = (
     tasks,
     perplexity,
     beginnings,
+    forecasts,
+    baseline,
     good_news,
 )
 """In the order in which they are asked."""

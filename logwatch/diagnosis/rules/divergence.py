@@ -39,6 +39,9 @@ JUST_NOW = 3
 MAY_RISE = re.compile(r"train(?=/).*(?:loss|nll|xent|norm|[/_]kl(?:$|[/_]))", re.IGNORECASE)
 """Series that are named when they rise with the loss: other losses, divergences, norms."""
 
+PASSED_BACK = 0.1
+"""A rise that is over is worth a line when it took back this part of what was learned."""
+
 LOST = 1.5
 """A level this many times the best, and above the first: all that was learned is lost."""
 
@@ -77,6 +80,9 @@ def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
     if climb is None or _raised_weights(run, view, climb) or _restarted_rate(run, view, climb):
         return
     died = not math.isfinite(judged.last)
+    learned = climb.first - climb.best
+    if climb.over and not died and climb.top - climb.best < PASSED_BACK * learned:
+        return
     yield _passed(run, view, climb, died) if climb.over else _rising(run, view, climb)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -123,6 +124,8 @@ MEMORIES = {
 
 def _text(event: Event, limit: int = 160) -> str:
     title = " ".join(event.title.split())
+    if title.startswith("Traceback"):
+        return "an exception"
     return title if len(title) <= limit else title[: limit - 3] + "..."
 
 
@@ -133,7 +136,7 @@ def find_out_of_memory(run: RunView, question: Question) -> Iterable[Finding]:
     Values: `line` (of the first report), `events` (lines that report it), `last_step`.
     """
     for kind, (where, remedy) in MEMORIES.items():
-        events = run.events_of(kind)
+        events = tuple(sorted(run.events_of(kind), key=lambda event: event.offset))
         if events:
             title = f"{where} ran out of memory (line {events[0].line}): {_text(events[0])}"
             yield _finding(run, "out-of-memory", events, title, remedy)
@@ -158,7 +161,9 @@ def find_crash(run: RunView, question: Question) -> Iterable[Finding]:
     waited = min((event.offset for event in run.events_of("nccl_timeout")), default=None)
     if waited is not None and waited < burst[0].offset:
         return
-    cause = next((event for event in burst if not FOLLOW_UP.search(event.title)), burst[0])
+    cause = _cause(burst)
+    if FOLLOW_UP.search(cause.title) and run.events_of("oom_gpu", "oom_host", "nccl_timeout"):
+        return
     ranks = tuple(event for event in burst if event.title == cause.title)
     finding = _finding(
         run, "crashed", ranks,
@@ -166,14 +171,13 @@ def find_crash(run: RunView, question: Question) -> Iterable[Finding]:
         "Read the traceback above this line; it is the first error that no other one explains.",
         severity=Severity.warning if _complete(run) else Severity.error,
     )  # fmt: skip
-    yield finding if finding.active else _survived(finding, cause)
+    survived = f"an error was logged on line {cause.line}: {_text(cause)}"
+    yield finding if finding.active else replace(finding, title=survived)
 
 
-def _survived(finding: Finding, cause: Event) -> Finding:
-    return Finding(
-        finding.rule, finding.severity, f"an error was logged on line {cause.line}: {_text(cause)}",
-        finding.detail, "", None, None, finding.values, finding.evidence, active=False,
-    )  # fmt: skip
+def _cause(burst: list[Event]) -> Event:
+    """The first error that reports no other one's end."""
+    return next((event for event in burst if not FOLLOW_UP.search(event.title)), burst[0])
 
 
 def _told_elsewhere(event: Event) -> bool:
@@ -262,8 +266,14 @@ def find_nccl_timeout(run: RunView, question: Question) -> Iterable[Finding]:
     """
     events = run.events_of("nccl_timeout")
     if events:
-        yield _finding(
+        first = min(events, key=lambda event: event.offset)
+        before = [e for e in run.events_of("crash") if e.offset < first.offset]
+        cause = _cause(_last_burst(run, before)) if before else None
+        finding = _finding(
             run, "nccl-timeout", events,
-            f"ranks waited in vain for one another (line {events[0].line}): {_text(events[0])}",
-            "Find the rank that is missing from these reports: its own log holds the cause.",
+            f"ranks waited in vain for one another (line {first.line}): {_text(first)}",
+            "Find the rank that is missing from these reports: its own log holds the cause."
+            if cause is None else f"Start from the error on line {cause.line}.",
         )  # fmt: skip
+        earlier = f" Before it, on line {cause.line}: {_text(cause)}." if cause else ""
+        yield replace(finding, detail=finding.detail + earlier)

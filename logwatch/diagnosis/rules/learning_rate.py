@@ -64,7 +64,9 @@ def find_zero_rates(run: RunView, question: Question) -> Iterable[Finding]:
         return
     if zeros.kind == "start" and view.axis == "epoch":
         yield _first_epochs(run, view, zeros)
-    elif zeros.end - zeros.start >= (2 if view.axis == "epoch" else MIN_ZEROS):
+        return
+    enough = zeros.end - zeros.start >= (2 if view.axis == "epoch" else MIN_ZEROS)
+    if enough and (zeros.kind == "always" or not rounding):
         yield _zero(view, zeros, rounding)
 
 

@@ -69,8 +69,9 @@ def find_non_finite(run: RunView, question: Question) -> Iterable[Finding]:
         yield _lasting(run, lasting)
     elif over:
         yield _over(over)
-    yield from _hidden(run)
-    if not lasting:
+    hidden = list(_hidden(run))
+    yield from hidden
+    if not lasting and not hidden:
         yield from _gradients(run)
 
 
@@ -170,10 +171,10 @@ def _before(view: SeriesView, offset: int) -> SeriesView:
 
 
 def _until(run: RunView, view: SeriesView) -> RunView:
-    """The run as far as a series goes, by its offsets."""
-    end = int(view.offset[-1])
+    """The run as far as a series goes, by its steps."""
+    end = float(view.step[-1])
     sketches = {name: subject.sketch(v) for name, v in run.series.items()}
-    return RunView({name: v.where(v.offset <= end) for name, v in sketches.items()})
+    return RunView({name: v.where(v.step <= end) for name, v in sketches.items()})
 
 
 def _last_eval(run: RunView, offset: int) -> float | None:

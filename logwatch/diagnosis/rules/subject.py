@@ -6,7 +6,7 @@ import numpy as np
 
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import Curve, decimate, level_error, rolling_median
+from logwatch.metrics.statistics import Curve, decimate, level_error, rolling_median, theil_sen
 
 TRAIN_LOSSES = ("train/loss", "train/total_loss", "train/perplexity")
 """Where lower is better, the total first. Components are not judged alone: in a GAN, or under a
@@ -137,20 +137,20 @@ def ends(view: SeriesView) -> tuple[float, float]:
 
 
 def falls(view: SeriesView) -> bool:
-    """Whether a loss has clearly fallen: by 3 % and five standard errors of its level."""
+    """Whether a loss has clearly fallen: its level did, or surely its trend."""
     curve = decimate(view)
     width = window(curve)
     level = rolling_median(curve.value, width)
     if len(level) < 2:
         return False
-    fall = level[0] - level[-1]
-    error = level_error(curve.value, width)
-    return bool(fall > max(CLEAR_FALL * abs(level[0]), CLEAR_ERRORS * error))
+    least, fall = CLEAR_FALL * abs(level[0]), level[0] - level[-1]
+    if fall > max(least, CLEAR_ERRORS * level_error(curve.value, width)):
+        return True
+    return bool(fall > least and theil_sen(curve.value).over_span()[2] < -least)
 
 
 CLEAR_FALL = 0.03
-"""Part of its level that a loss must lose to be said to fall. Below it a printed digit or a lucky
-batch is enough; the healthy run of MEASURED curves that fell least lost 10 %."""
+"""Part of its level that a loss must lose to be said to fall; below it a lucky batch is enough."""
 
 CLEAR_ERRORS = 5.0
 """Standard errors of the level for the same: one chance in a million under normal noise."""

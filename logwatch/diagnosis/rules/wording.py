@@ -14,7 +14,7 @@ def figure(value: float) -> str:
     """A number with the log's own digits where they are few, else with four: `3.07`, `2.05e+12`."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    if value.is_integer() and abs(value) < 10**OWN_DIGITS:
+    if float(value).is_integer() and abs(value) < 10**OWN_DIGITS:
         return str(int(value))
     own = f"{value:.{OWN_DIGITS}g}"
     return own if float(own) == value else f"{value:.4g}"
@@ -30,8 +30,11 @@ def percent(fraction: float) -> str:
     value = 100 * fraction
     if not math.isfinite(value):
         return figure(value) + " %"
-    text = f"{value:+.{0 if abs(value) >= 9.95 else 1}f}"
-    return f"{text.lstrip('+-') if not float(text) else text} %"
+    digits = 0 if abs(value) >= 9.95 else 1
+    if 99 <= abs(value) < 100:  # -99.95 % is not all
+        digits = 2
+    text = f"{value:+.{digits}f}"
+    return f"{text if float(text) else text[1:]} %"
 
 
 def share(fraction: float) -> str:

@@ -1,0 +1,161 @@
+"""`loss-rising`: divergences are told, spikes and designs that rise are not."""
+
+import numpy as np
+import pytest
+
+from logwatch.diagnosis.finding import Severity
+
+
+def grow(losses: np.ndarray, start: int, top: float) -> np.ndarray:
+    """Losses that rise to `top` times their level from a sample on."""
+    after = np.arange(len(losses) - start)
+    risen = losses.copy()
+    risen[start:] = losses[start] * (1 + (top - 1) * np.minimum(after / 20, 1)) + 0.01 * (after % 3)
+    return risen
+
+
+def test_a_rise_is_a_warning_with_its_figures(bench, falling):
+    """A loss half above its best at the end: best, last, share and the step of the best."""
+    found = bench.log("train/loss", grow(falling, 150, 1.5)).findings()["loss-rising"]
+
+    assert (Severity.warning, True) == (found.severity, found.active)
+    assert found.values["rise"] == pytest.approx(0.5, abs=0.05)
+    assert 100 <= found.values["best_step"] <= 152
+    assert "go back to a checkpoint" in found.remedy
+
+
+def test_a_run_that_lost_all_it_had_learned_is_an_error(bench, falling):
+    """A level far above the first one is an error."""
+    found = bench.log("train/loss", grow(falling, 150, 8.0)).findings()["loss-rising"]
+
+    assert Severity.error == found.severity
+
+
+def test_a_loss_that_only_ever_rose_is_found(bench):
+    """28.3 to 32.6 from the first step on: no fall is needed for a rise."""
+    losses = np.linspace(28.3, 32.6, 120) + np.random.default_rng(0).normal(0, 0.3, 120)
+
+    found = bench.log("train/loss", losses).findings()["loss-rising"]
+
+    assert "It has not fallen at any time" in found.detail
+
+
+def test_what_rises_with_the_loss_is_named(bench):
+    """A divergence that rises beside the loss is part of the proof; a clock is not."""
+    noise = np.random.default_rng(0).normal(0, 0.2, (2, 120))
+    bench.log("train/loss", np.linspace(28, 34, 120) + noise[0])
+    bench.log("train/kl", np.linspace(9.4, 12, 120) + 0.1 * noise[1])
+    bench.log("train/time", np.arange(120.0))
+
+    detail = bench.findings()["loss-rising"].detail
+
+    assert "train/kl rose with it, 9." in detail
+    assert "train/time" not in detail
+
+
+def test_a_loss_that_jumped_at_once_is_found(bench):
+    """7.1 at step 0 and 60 to 200 ever after: the first sample was the best there was."""
+    losses = np.concatenate([[7.1], np.random.default_rng(0).uniform(60, 200, 44)])
+
+    assert Severity.error == bench.log("train/loss", losses).findings()["loss-rising"].severity
+
+
+def test_a_first_sample_that_was_a_fraction_is_no_rise(bench, falling):
+    """A running mean that starts at a tenth of the loss, after which it falls, is no divergence."""
+    losses = np.concatenate([[0.5], falling])
+
+    assert "loss-rising" not in bench.log("train/loss", losses).findings()
+
+
+def test_a_spike_that_recovered_is_over(bench, falling):
+    """A loss that doubled for 20 samples and came back: info, and not active."""
+    falling[100:120] += 4.0
+
+    found = bench.log("train/loss", falling).findings()["loss-rising"]
+
+    assert (Severity.info, False) == (found.severity, found.active)
+
+
+def test_a_rise_before_a_nan_is_not_over(bench, falling):
+    """The same spike is a warning when the loss then became NaN."""
+    falling[150:170] += 4.0
+    losses = np.concatenate([falling, [np.nan]])
+
+    found = bench.log("train/loss", losses).findings()["loss-rising"]
+
+    assert (Severity.warning, True) == (found.severity, found.active)
+    assert "before it became NaN" in found.title
+
+
+def test_single_samples_that_jump_are_no_rise(bench, falling):
+    """One sample in forty at three times its level: not a word."""
+    falling[::40] *= 3
+
+    assert "loss-rising" not in bench.log("train/loss", falling).findings()
+
+
+def test_a_total_under_a_rising_weight_is_no_divergence(bench):
+    """3.3 to 9.5 while the weight goes 0.1 to 0.7: as much as it explains, so nothing is said."""
+    noise = np.random.default_rng(0).normal(0, 0.1, 100)
+    bench.log("train/loss", np.linspace(3.3, 9.5, 100) + noise)
+    bench.log("weight/kd", np.linspace(0.1, 0.7, 100))
+
+    assert "loss-rising" not in bench.findings()
+
+
+def test_a_weight_explains_no_more_than_its_own_rise(bench):
+    """Five times the loss under 1.4 times the weight: that is a rise."""
+    noise = np.random.default_rng(0).normal(0, 0.1, 100)
+    bench.log("train/loss", np.linspace(3.3, 16, 100) + noise)
+    bench.log("weight/kd", np.linspace(0.5, 0.7, 100))
+
+    assert "loss-rising" in bench.findings()
+
+
+def test_a_rate_that_starts_again_may_raise_the_loss(bench, falling):
+    """After a warm restart of the schedule the loss stands higher for a while, as it should."""
+    rate = np.concatenate([np.linspace(1, 0.01, 150), np.linspace(1, 0.7, 50)]) * 1e-3
+    falling[150:] += 0.6
+
+    assert "loss-rising" not in bench.log("train/loss", falling).log("lr", rate).findings()
+
+
+def test_hovering_near_zero_is_no_rise(bench):
+    """From 3.6 to 0.002, then between 0.001 and 0.006: what was learned is not lost."""
+    rng = np.random.default_rng(0)
+    losses = np.concatenate(
+        [3.6 * np.exp(-np.arange(60) / 8), 0.003 * np.exp(rng.normal(0, 0.5, 90))]
+    )
+
+    assert "loss-rising" not in bench.log("train/loss", losses).findings()
+
+
+def test_a_loss_below_zero_is_judged_by_its_rise_too(bench):
+    """A log-likelihood that falls from 0 to -50 is well; one that comes back to -20 is not."""
+    noise = np.random.default_rng(0).normal(0, 1.0, 200)
+    down = -50 * (1 - np.exp(-np.arange(200) / 40)) + noise
+    back = np.where(np.arange(200) > 150, down + 30, down)
+
+    assert "loss-rising" not in bench.log("train/loss", down).findings()
+    assert "loss-rising" in type(bench)().log("train/loss", back).findings()
+
+
+def test_losses_that_play_a_game_are_not_judged(bench):
+    """A generator's loss rises while the discriminator learns: no alarm."""
+    rising = np.linspace(1, 3, 100)
+    bench.log("train/loss", rising).log("train/D_A", rising).log("train/G_A", rising)
+
+    assert "loss-rising" not in bench.findings()
+
+
+def test_a_second_attempt_starts_with_a_clean_sheet(bench, falling):
+    """A run that starts over in the same log begins high; that is no rise."""
+    steps = np.concatenate([np.arange(200), np.arange(60)])
+    losses = np.concatenate([falling, falling[:60]])
+
+    assert "loss-rising" not in bench.log("train/loss", losses, steps).findings()
+
+
+def test_eleven_samples_are_too_few(bench):
+    """Two levels of a handful of samples are no trend."""
+    assert "loss-rising" not in bench.log("train/loss", np.linspace(1, 2, 11)).findings()

@@ -1,0 +1,120 @@
+"""`repeated-eval`, `train-eval-gap`, `overfitting`: evaluations against training."""
+
+import numpy as np
+import pytest
+
+from logwatch.diagnosis.finding import Severity
+
+
+def test_an_evaluation_that_never_changes_is_a_warning(bench):
+    """1.921642 thirty times: no chance."""
+    found = bench.log("eval/loss", [1.921642] * 30, axis="epoch").findings()["repeated-eval"]
+
+    assert (Severity.warning, 30) == (found.severity, found.values["repeats"])
+    assert "1.921642" in found.title
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1.92] * 30, [1.921642] * 2, [1.921642, 1.9, 1.921642, 1.8], [0.0] * 30],
+    ids=["few digits", "twice", "not in a row", "zero"],
+)
+def test_these_repeats_may_be_chance(bench, values):
+    """Few digits, or few repeats, prove nothing."""
+    assert "repeated-eval" not in bench.log("eval/loss", values).findings()
+
+
+def test_a_log_that_prints_its_last_evaluation_again_is_well(bench):
+    """Ten lines of each evaluation are one evaluation, not ten."""
+    values = np.repeat([2.112345, 1.823456, 1.634567, 1.545678], 10)
+
+    assert "repeated-eval" not in bench.log("eval/loss", values).findings()
+
+
+def test_an_accuracy_may_repeat(bench):
+    """A small set has few possible accuracies."""
+    assert "repeated-eval" not in bench.log("eval/accuracy", [0.84375] * 9).findings()
+
+
+def test_a_ratio_from_the_first_evaluation_on_is_a_matter_of_definition(bench, falling):
+    """Six times at every evaluation: the definitions differ, and it is not overfitting."""
+    at = np.arange(19, 200, 20)
+    found = bench.log("train/loss", falling).log("eval/loss", 6.2 * falling[at], at).findings()
+
+    assert Severity.warning == found["train-eval-gap"].severity
+    assert found["train-eval-gap"].values["ratio"] == pytest.approx(6.2, abs=0.15)
+    assert "the two are defined differently" in found["train-eval-gap"].title
+    assert "Not overfitting" in found["train-eval-gap"].detail
+    assert "overfitting" not in found
+
+
+def test_a_sum_over_the_set_is_a_remark(bench, falling):
+    """Fifty thousand times is another unit, which harms nobody."""
+    at = np.arange(19, 200, 20)
+    found = bench.log("train/loss", falling).log("eval/loss", 5e4 * falling[at], at).findings()
+
+    assert Severity.info == found["train-eval-gap"].severity
+
+
+def test_a_gap_that_opened_later_is_no_matter_of_definition(bench, falling):
+    """Equal at first, five times later: that is not what this rule is about."""
+    at = np.arange(19, 200, 20)
+    held = falling[at] * np.linspace(1.0, 5.0, len(at))
+
+    assert (
+        "train-eval-gap"
+        not in bench.log("train/loss", falling).log("eval/loss", held, at).findings()
+    )
+
+
+def test_a_usual_gap_is_well(bench, falling):
+    """Evaluations 1.3 times above training, or half of it, are daily bread."""
+    at = np.arange(19, 200, 20)
+    bench.log("train/loss", falling).log("eval/loss", 1.3 * falling[at], at)
+
+    assert "train-eval-gap" not in bench.findings()
+
+
+def test_an_evaluation_that_rises_while_training_falls_is_overfitting(bench, falling):
+    """2.0 at its best, 3.0 at the end: best step, rise and where training went."""
+    at = np.arange(9, 200, 10)
+    held = np.interp(at, [0, 80, 199], [5.0, 2.0, 3.0])
+
+    found = bench.log("train/loss", falling).log("eval/loss", held, at).findings()["overfitting"]
+
+    assert Severity.warning == found.severity
+    assert found.values["rise"] == pytest.approx(0.43, abs=0.02)
+    assert 79 == found.values["best_step"]
+    assert "nearest to step 79" in found.remedy
+
+
+def test_both_rising_is_no_overfitting(bench):
+    """When training rises too, it diverges: the other rule speaks."""
+    rising = np.linspace(2, 4, 200) + np.random.default_rng(0).normal(0, 0.02, 200)
+    at = np.arange(9, 200, 10)
+
+    found = bench.log("train/loss", rising).log("eval/loss", rising[at], at).findings()
+
+    assert "overfitting" not in found
+    assert "loss-rising" in found
+
+
+def test_one_bad_evaluation_is_no_trend(bench, falling):
+    """The last one alone is high: wait for the next."""
+    at = np.arange(9, 200, 10)
+    held = 1.05 * falling[at]
+    held[-1] *= 2
+
+    assert (
+        "overfitting" not in bench.log("train/loss", falling).log("eval/loss", held, at).findings()
+    )
+
+
+def test_a_noisy_plateau_is_no_overfitting(bench, falling):
+    """Evaluations that scatter by 5 % around a level do not rise."""
+    at = np.arange(4, 200, 5)
+    held = 3.4 * (1 + np.random.default_rng(0).normal(0, 0.05, len(at)))
+
+    assert (
+        "overfitting" not in bench.log("train/loss", falling).log("eval/loss", held, at).findings()
+    )

@@ -1,0 +1,58 @@
+"""`on-course`: good news, and only when it is true."""
+
+import numpy as np
+
+from logwatch.diagnosis.finding import Severity
+
+
+def test_a_loss_that_falls_is_good_news(bench, falling):
+    """First, last, the change, the steps, and what the evaluations say."""
+    bench.log("train/loss", falling).log("eval/loss", [5.0, 4.0, 3.5], [50, 100, 190])
+
+    found = bench.findings()["on-course"]
+
+    assert Severity.ok == found.severity
+    assert found.title.startswith("train/loss falls: ")
+    assert "eval/loss went 5 -> 3.5 in 3 evaluations" in found.detail
+
+
+def test_a_short_log_is_quoted_with_its_own_numbers(bench):
+    """5.70 to 3.07 in 25 steps is what the log says, so that is what is said."""
+    losses = np.round(np.linspace(5.7, 3.07, 25), 2)
+
+    title = bench.log("train/loss", losses, np.arange(1, 26)).findings()["on-course"].title
+
+    assert "train/loss falls: 5.7 -> 3.07 (-46 %) in steps 1-25" == title
+
+
+def test_beside_an_illness_there_is_no_good_news(bench, falling):
+    """A run that fell and then died is not on course."""
+    found = bench.log("train/loss", [*falling, np.nan, np.nan, np.nan]).findings()
+
+    assert "on-course" not in found
+
+
+def test_a_total_is_judged_since_its_weights_are_constant(bench):
+    """Raised by a ramp, falling since: good news about the time since."""
+    rise, fall = np.linspace(3.3, 9.5, 100), np.linspace(9.5, 4.2, 200)
+    noise = np.random.default_rng(0).normal(0, 0.05, 300)
+    bench.log("train/loss", np.concatenate([rise, fall]) + noise)
+    bench.log("weight/kd", np.concatenate([np.linspace(0.1, 0.7, 100), np.full(200, 0.7)]))
+
+    found = bench.findings()["on-course"]
+
+    assert "falls since its weights are constant" in found.title
+    assert "while weight/kd went 0.1 -> 0.7: no divergence" in found.detail
+
+
+def test_too_little_is_no_news(bench):
+    """Seven samples, however steep, are not called well."""
+    assert {} == bench.log("train/loss", np.linspace(9, 2, 7)).findings()
+
+
+def test_a_run_that_starts_over_is_judged_by_its_last_attempt(bench):
+    """Six samples since the last start are too few, whatever came before."""
+    steps = np.concatenate([np.arange(30), np.arange(40), np.arange(6)])
+    losses = np.concatenate([np.linspace(600, 60, 30), np.linspace(150, 90, 40), np.full(6, 50.0)])
+
+    assert "on-course" not in bench.log("train/loss", losses, steps).findings()

@@ -1,0 +1,117 @@
+"""`non-finite`: NaN and what hides it."""
+
+import numpy as np
+import pytest
+
+from logwatch.diagnosis.finding import Severity
+
+
+def kd_run(bench):
+    """The distillation run that died: KL 9.41 to 11.17, an eval at 500, NaN at 748."""
+    steps = np.arange(0, 748, 4)
+    rng = np.random.default_rng(0)
+    kl = np.interp(steps, [0, 500, 748], [9.41, 11.17, 11.6]) + rng.normal(0, 0.02, len(steps))
+    kl[steps == 0], kl[steps == 500] = 9.41, 11.17
+    loss = np.interp(steps, [0, 500, 748], [28.3, 32.6, 25]) + rng.normal(0, 0.3, len(steps))
+    bench.log("train/loss", [*loss, np.nan], [*steps, 748]).log("train/kl", kl, steps)
+    bench.log("weight/kd", np.full(len(steps), 0.7), steps)
+    bench.log("eval/perplexity", [2.05e12], [500])
+    return bench.note("nan", at=747, name="lm_loss", step=748.0)
+
+
+def test_the_first_nan_is_named_with_its_story(bench):
+    """Which loss, since when, and what rose before it up to the last evaluation."""
+    found = kd_run(bench).findings()["non-finite"]
+
+    assert Severity.error == found.severity
+    assert "lm_loss is NaN since step 748 (line 7480)" == found.title
+    assert "train/kl rose 9.41 -> 11.17 over steps 0-500" in found.detail
+    assert "Perplexity was 2.05e+12 at step 500" in found.detail
+    assert "before step 500 with a smaller weight of kd" in found.remedy
+    assert 748 == found.values["first_step"]
+
+
+def test_a_nan_that_passed_is_a_remark(bench, falling):
+    """One NaN among 200 losses, and finite again: told as over."""
+    falling[70] = np.nan
+
+    found = bench.log("train/loss", falling).findings()["non-finite"]
+
+    assert (Severity.info, False) == (found.severity, found.active)
+    assert "was NaN once, first at step 70" in found.title
+
+
+def test_a_run_that_was_never_finite_is_told_so(bench):
+    """NaN from the first sample on is another illness than a NaN on the way."""
+    found = bench.log("train/loss", [np.nan] * 9).findings()["non-finite"]
+
+    assert "train/loss is NaN from the first sample on (line 1)" == found.title
+
+
+def test_an_infinite_evaluation_is_an_error(bench):
+    """val inf at the end, after 30 finite ones: error, with the last finite value."""
+    found = bench.log("eval/loss", [1.9] * 30 + [np.inf], axis="epoch").findings()["non-finite"]
+
+    assert "eval/loss is infinite since epoch 31 (line 311)" == found.title
+    assert "last finite eval/loss was 1.9 at epoch 30" in found.detail
+
+
+def test_an_evaluation_that_had_not_run_is_no_fault(bench, falling):
+    """A best-so-far that starts at infinity is a placeholder."""
+    bench.log("train/loss", falling).log("eval/loss", [np.inf, np.inf, 3.0, 2.9], [0, 1, 50, 99])
+
+    assert "non-finite" not in bench.findings()
+
+
+@pytest.mark.parametrize("metric", ["train/accuracy", "eval/best_loss", "mfu", "train/positives"])
+def test_what_may_be_nan_is_let_be(bench, falling, metric):
+    """A score without positives, or a best so far, says nothing of the run's numbers."""
+    bench.log("train/loss", falling).log(metric, [np.nan] * 50)
+
+    assert "non-finite" not in bench.findings()
+
+
+def test_a_loss_of_zero_with_nan_gradients_is_a_hidden_nan(bench, falling):
+    """A trainer that filters NaN logs 0.0: proven by the gradient norm."""
+    falling[150:] = 0.0
+    norms = np.ones(200)
+    norms[150:] = np.nan
+
+    found = bench.log("train/loss", falling).log("train/grad_norm", norms).findings()["non-finite"]
+
+    assert Severity.error == found.severity
+    assert found.title.startswith("train/loss is exactly 0 since step 150, after ")
+
+
+def test_a_loss_that_sank_to_zero_hides_nothing(bench):
+    """A loss that was at 0.001 of its start before it rounds to 0.0 has been learned."""
+    losses = np.round(2.0 * np.exp(-np.arange(100) / 8), 4)
+
+    assert "non-finite" not in bench.log("train/loss", losses).findings()
+
+
+def test_the_first_overflows_of_a_loss_scaler_are_no_fault(bench, falling):
+    """Infinite gradient norms in the first steps, finite ones after: not a word."""
+    norms = np.ones(200)
+    norms[:12] = np.inf
+
+    bench.log("train/loss", falling).log("train/grad_norm", norms)
+
+    assert "non-finite" not in bench.findings()
+
+
+def test_gradient_norms_that_stay_nan_are_a_warning(bench, falling):
+    """Ten in a row to the end, long after the start."""
+    norms = np.ones(200)
+    norms[-10:] = np.nan
+
+    found = bench.log("train/loss", falling).log("train/grad_norm", norms).findings()["non-finite"]
+
+    assert Severity.warning == found.severity
+
+
+def test_a_nan_event_after_which_training_went_on_is_over(bench, falling):
+    """A check that skipped a batch and said so: a remark."""
+    found = bench.log("train/loss", falling).note("nan", at=40, name="loss").findings()
+
+    assert (Severity.info, False) == (found["non-finite"].severity, found["non-finite"].active)

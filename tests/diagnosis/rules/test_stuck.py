@@ -1,0 +1,103 @@
+"""`flat-loss`: losses that do not move, and those that only seem not to."""
+
+import math
+
+import numpy as np
+import pytest
+
+from logwatch.diagnosis.finding import Severity
+
+
+def level(value: float, count: int, noise: float = 0.002, seed: int = 0) -> np.ndarray:
+    """(count,) a level with relative noise."""
+    return value * (1 + np.random.default_rng(seed).normal(0, noise, count))
+
+
+def test_a_loss_that_never_moved_is_a_warning(bench):
+    """21.55 to 21.66 over 700 samples: flat, with both figures and the interval."""
+    losses = level(21.6, 700) * np.linspace(1, 1.003, 700)
+
+    found = bench.log("train/loss", losses, np.arange(0, 2800, 4)).findings()["flat-loss"]
+
+    assert Severity.warning == found.severity
+    assert found.title.startswith("train/loss has not moved in steps 0-2796: 21.")
+    assert found.values["change_low"] <= found.values["change"] <= found.values["change_high"]
+    assert 700 == found.values["samples"]
+    assert [1, 27961] == [proof.line for proof in found.evidence]
+
+
+def test_a_rate_of_zero_is_the_first_thing_to_mend(bench):
+    """Flat under a learning rate of 0: the remedy is about the rate."""
+    bench.log("train/loss", level(21.6, 100)).log("lr", np.zeros(100))
+
+    assert "learning rate above zero" in bench.findings()["flat-loss"].remedy
+
+
+def test_a_loss_at_ln_10_is_said_to_be_guessing(bench):
+    """2.302 is what guessing among ten classes costs, and the finding says so."""
+    found = bench.log("train/loss", level(math.log(10), 60, 1e-4)).findings()["flat-loss"]
+
+    assert "ln 10" in found.detail
+
+
+def test_a_falling_loss_is_not_flat(bench, falling):
+    """A loss that fell by two thirds is on course, whatever its last part looks like."""
+    assert "flat-loss" not in bench.log("train/loss", falling).findings()
+
+
+@pytest.mark.parametrize("part", [0.005, 0.02, 0.1])
+def test_a_fine_tuning_that_fell_at_once_is_not_flat(bench, part):
+    """A fall of 20 % in the first half, two or ten percent of a run is learning enough."""
+    losses = level(1.2, 3000, 0.03) + 0.3 * np.exp(-np.arange(3000) / (3000 * part / 3))
+
+    assert "flat-loss" not in bench.log("train/loss", losses).findings()
+
+
+def test_few_samples_say_nothing(bench):
+    """19 equal levels are too little for a word."""
+    assert "flat-loss" not in bench.log("train/loss", level(2.3, 19)).findings()
+
+
+def test_before_30_samples_it_is_a_remark(bench):
+    """25 samples at one level may yet be a slow start: info, no warning."""
+    assert Severity.info == bench.log("train/loss", level(2.3, 25)).findings()["flat-loss"].severity
+
+
+def test_a_resumed_run_may_be_flat(bench):
+    """Late in training a level is usual: a log that begins at step 14001 gets a remark."""
+    losses, steps = level(2.4, 500), np.arange(14001, 14501)
+
+    assert Severity.info == bench.log("train/loss", losses, steps).findings()["flat-loss"].severity
+
+
+def test_a_rest_that_is_over_is_told_as_over(bench):
+    """Half a run at ln 2, then a fall: info, and no longer active."""
+    losses = np.concatenate([level(math.log(2), 60, 1e-3), np.linspace(0.69, 0.3, 60)])
+
+    found = bench.log("train/loss", losses).findings()["flat-loss"]
+
+    assert (Severity.info, False) == (found.severity, found.active)
+
+
+def test_a_loss_of_exactly_zero_without_gradients_is_an_error(bench):
+    """Loss and gradient norm are 0 in all samples: nothing is trained at all."""
+    found = bench.log("train/loss", np.zeros(60)).log("train/grad_norm", np.zeros(60)).findings()
+
+    assert Severity.error == found["flat-loss"].severity
+    assert "train/grad_norm is 0" in found["flat-loss"].detail
+
+
+def test_noise_that_hides_everything_is_no_warning(bench):
+    """A diffusion model's loss scatters by half of its level: no verdict above a remark."""
+    losses = 0.12 * np.exp(np.random.default_rng(0).normal(0, 0.4, 20000))
+
+    found = bench.log("train/loss", losses).findings().get("flat-loss")
+
+    assert found is None or Severity.info == found.severity
+
+
+def test_the_loss_of_a_policy_is_not_judged(bench):
+    """With rewards logged the loss has no level to reach."""
+    bench.log("train/loss", level(0.5, 200)).log("train/reward", np.linspace(0, 1, 200))
+
+    assert "flat-loss" not in bench.findings()
