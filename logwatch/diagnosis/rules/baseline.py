@@ -55,7 +55,8 @@ class Pairs:
     def differences(self) -> Floats:
         """(m,) medians of blocks of differences, as fractions of the baseline."""
         scale = np.abs(self.base)
-        scale = np.where(scale > 0, scale, float(np.median(scale)) or 1.0)
+        if not scale.all():
+            scale = np.where(scale > 0, scale, float(np.median(scale)) or 1.0)
         return thin((self.value - self.base) / scale, BLOCKS)
 
 
@@ -86,14 +87,13 @@ def pair(view: SeriesView, base: SeriesView) -> Pairs:
     if view.axis != base.axis or not len(view) or not len(base):
         nothing = np.empty(0)
         return Pairs(nothing, nothing, nothing, np.empty(0, np.int64))
-    step, index, other = np.intersect1d(view.step, base.step, return_indices=True)
-    inside = (view.step >= base.step[0]) & (view.step <= base.step[-1])
-    fewer = min(int(inside.sum()), len(base))
-    if len(step) >= FEWEST_SHARED * fewer:
-        return Pairs(step, view.value[index], base.value[other], index)
-    index = np.flatnonzero(inside)
-    step = view.step[index]
-    return Pairs(step, view.value[index], np.interp(step, base.step, base.value), index)
+    other = np.searchsorted(base.step, view.step, side="right") - 1
+    index = np.flatnonzero(base.step[other] == view.step)
+    inside = np.flatnonzero((view.step >= base.step[0]) & (view.step <= base.step[-1]))
+    if len(index) >= FEWEST_SHARED * min(len(inside), len(base)):
+        return Pairs(view.step[index], view.value[index], base.value[other[index]], index)
+    step = view.step[inside]
+    return Pairs(step, view.value[inside], np.interp(step, base.step, base.value), inside)
 
 
 def sign_test(difference: Floats, side: float) -> float:
