@@ -1,6 +1,6 @@
-"""Blocks of lines: a head that sets the step, and the rows under it that use it."""
+"""Blocks and tables: a head that sets the step, and the rows under it that use it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,15 +13,25 @@ from logwatch.parsing.record import Ints, Mask
 MAX_BLOCK_LINES = 400
 """Lines of one block; the longest known (OLMo) has 60."""
 
-RowKey = tuple[str, str, int]
+RowKey = tuple[str, str, tuple[str, ...], bytes]
 
 
 @dataclass
-class _OpenBlock:
-    """A block that has begun and may go on in the next stretch."""
+class _Open:
+    """A block that has begun; `names` are the columns of a table."""
 
     pattern: Pattern
+    names: tuple[str, ...] = ()
     lines: int = 0
+
+
+@dataclass
+class _Found:
+    """The rows that were found: by how they read, and the segment that heads each."""
+
+    taken: Mask
+    rows: dict[RowKey, list[int]] = field(default_factory=dict)
+    head_of: dict[int, int] = field(default_factory=dict)
 
 
 class Blocks:
@@ -29,71 +39,102 @@ class Blocks:
 
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
-        self._open: _OpenBlock | None = None
-        self._rows: dict[RowKey, Plan | None] = {}
+        self._open: _Open | None = None
+        self._plans: dict[RowKey, Plan | None] = {}
 
     def forget(self) -> None:
-        """Drop what is known of shapes; their numbers are given anew."""
-        self._rows.clear()
+        """Drop what is known of shapes."""
+        self._plans.clear()
+
+    def find_unsettled(self, heads: dict[int, Pattern], stretch: Stretch) -> int | None:
+        """The head of a last block that must be read whole and may go on; None without one."""
+        if not heads:
+            return None
+        row, pattern = list(heads.items())[-1]
+        if not pattern.hold:
+            return None
+        block = self._opened(pattern, stretch, row)
+        ended = self._follow(
+            row, block, heads, stretch, _Found(np.zeros(len(stretch.shapes), bool))
+        )
+        return None if ended else row
 
     def read(
-        self, heads: dict[int, Pattern], codes: Ints, stretch: Stretch
+        self, heads: dict[int, Pattern], stretch: Stretch
     ) -> tuple[list[Reading], Mask | None]:
         """What the rows of all blocks say, and which of the (n,) segments they took.
 
-        `heads` maps the segments that open a block to its pattern; `codes` are the shapes' numbers.
+        `heads` maps the segments that open a block to its pattern, in order.
         """
         if not heads and self._open is None:
             return [], None
-        taken = np.zeros(len(codes), bool)
-        found: dict[RowKey, list[int]] = {}
-        if self._open is not None:
-            self._walk(-1, self._open, heads, codes, stretch, taken, found)
-        for row, pattern in heads.items():
-            self._walk(row, _OpenBlock(pattern), heads, codes, stretch, taken, found)
+        found = _Found(np.zeros(len(stretch.shapes), bool))
+        begun = [(-1, self._open)] if self._open is not None else []
+        begun += [(row, self._opened(pattern, stretch, row)) for row, pattern in heads.items()]
+        for row, block in begun:
+            assert block is not None
+            ended = self._follow(row, block, heads, stretch, found)
+            self._open = None if ended else block
         readings: list[Reading] = []
-        for key, rows in found.items():
-            plan = self._rows[key] or NOTHING
-            for part, some in self._variants(plan, np.array(rows), stretch):
-                readings += read_plan(part, some, stretch)[0]
-        return readings, taken
+        for key, rows in found.rows.items():
+            for plan, some in self._variants(key, np.array(rows), stretch):
+                readings += read_plan(plan, some, stretch)[0]
+        _share_counters(readings, found.head_of)
+        return readings, found.taken
 
-    def _walk(
-        self,
-        head: int,
-        block: _OpenBlock,
-        heads: dict[int, Pattern],
-        codes: Ints,
-        stretch: Stretch,
-        taken: Mask,
-        found: dict[RowKey, list[int]],
-    ) -> None:
-        """Follow a block to its end: the first line that is neither row nor gap."""
+    def _opened(self, pattern: Pattern, stretch: Stretch, row: int) -> _Open:
+        return _Open(pattern, self._planner.column_names(pattern, stretch.segment(row)))
+
+    def _follow(
+        self, head: int, block: _Open, heads: dict[int, Pattern], stretch: Stretch, found: _Found
+    ) -> bool:
+        """Find the rows of a block; whether it ended: at the first line that is no row, no gap."""
         pattern = block.pattern
-        self._open = None
-        for row in range(head + 1, len(codes)):
+        for row in range(head + 1, len(stretch.shapes)):
             if row in heads or block.lines >= MAX_BLOCK_LINES:
-                return
+                return True
             if not stretch.shapes[row] and stretch.follows_return(row):
                 continue  # the empty segment between \r and \n
-            key = (pattern.dialect, pattern.name, int(codes[row]))
-            if key not in self._rows:
-                self._rows[key] = self._planner.plan_row(pattern, stretch.segment(row))
-            plan = self._rows[key]
+            line = stretch.segment(row) if pattern.row_tells_digits else stretch.shapes[row]
+            key = (pattern.dialect, pattern.name, block.names, line)
+            if key not in self._plans:
+                self._plans[key] = self._planner.plan_row(
+                    pattern, block.names, stretch.segment(row)
+                )
+            plan = self._plans[key]
             if plan is None:
-                return
+                return True
             block.lines += 1
             if plan.claims:
-                taken[row] = True
-                found.setdefault(key, []).append(row)
-        self._open = block
+                found.taken[row] = True
+                found.rows.setdefault(key, []).append(row)
+                found.head_of[row] = head
+        return False
 
-    def _variants(self, plan: Plan, rows: Ints, stretch: Stretch) -> list[tuple[Plan, Ints]]:
+    def _variants(self, key: RowKey, rows: Ints, stretch: Stretch) -> list[tuple[Plan, Ints]]:
         """The rows by the digits that their names rest on, each part with its own plan."""
+        plan = self._plans[key] or NOTHING
         if not plan.depends:
             return [(plan, rows)]
-        pattern = plan.claims[0].pattern
-        return [
-            (self._planner.plan_row(pattern, stretch.segment(int(some[0]))) or NOTHING, some)
-            for _, some in split_by_bytes(stretch, plan.depends, rows)
-        ]
+        pattern, names = plan.claims[0].pattern, key[2]
+        parts = []
+        for _, some in split_by_bytes(stretch, plan.depends, rows):
+            line = stretch.segment(int(some[0]))
+            parts.append((self._planner.plan_row(pattern, names, line) or NOTHING, some))
+        return parts
+
+
+def _share_counters(readings: list[Reading], head_of: dict[int, int]) -> None:
+    """Give all rows of a block the counters that one of its rows holds (`hold` blocks)."""
+    holding = [reading for reading in readings if reading.pattern.hold]
+    for axis in ("step", "epoch", "total"):
+        known: dict[tuple[str, int], float] = {}
+        for reading in holding:
+            if axis in reading.axes:
+                values = zip(reading.rows.tolist(), reading.axes[axis].tolist(), strict=True)
+                known |= {(reading.pattern.sets, head_of[row]): value for row, value in values}
+        for reading in holding if known else ():
+            if axis not in reading.axes:
+                sets, rows = reading.pattern.sets, reading.rows.tolist()
+                column = [known.get((sets, head_of[row]), np.nan) for row in rows]
+                reading.axes[axis] = np.array(column, np.float64)

@@ -12,7 +12,8 @@ import regex
 from logwatch.parsing.syntax import inspect_pattern
 from logwatch.parsing.values import SCALES
 
-KINDS = ("regex", "kv", "literal", "bar", "block")
+KINDS = ("regex", "kv", "literal", "bar", "block", "table")
+COLUMNS = ("gaps", "words", "bars")
 SCOPES = ("auto", "global", "epoch")
 TIME_BUDGET_S = 0.05
 """A pattern may look at one line for so long; ordinary ones need microseconds."""
@@ -52,6 +53,9 @@ class Pattern:
     uses: str = ""
     guarded: bool = False
     whole_line: bool = True
+    hold: bool = False
+    columns: str = "gaps"
+    names: tuple[str, ...] = ()
     translations: Mapping[str, Translation] = field(default_factory=dict)
 
     @cached_property
@@ -77,7 +81,12 @@ class Pattern:
     @cached_property
     def tells_digits(self) -> bool:
         """Whether lines of one shape may differ in how they match."""
-        return any(inspect_pattern(text)[0] for text in (self.match, self.pair, self.row, self.gap))
+        return any(inspect_pattern(text)[0] for text in (self.match, self.pair))
+
+    @cached_property
+    def row_tells_digits(self) -> bool:
+        """Whether lines of one shape may differ in how they match as rows."""
+        return any(inspect_pattern(text)[0] for text in (self.row, self.gap))
 
     def translate(self, key: str) -> Translation:
         """What this dialect makes of a raw key: exact first, then the first glob that fits."""
@@ -153,7 +162,8 @@ DIALECT_KEYS = {
 }
 PATTERN_KEYS = {
     "name", "kind", "match", "pair", "row", "gap", "phase", "scope", "epoch_base", "prefix",
-    "need", "words", "sets", "uses", "guarded", "whole_line", "metrics", "note",
+    "need", "words", "sets", "uses", "guarded", "whole_line", "hold",
+    "columns", "names", "metrics", "note",
 }  # fmt: skip
 EVENT_KEYS = {"name", "kind", "match", "severity", "title", "block", "claims", "note"}
 EXAMPLE_KEYS = {"text", "expect", "event", "pattern", "fields", "note"}
@@ -218,7 +228,7 @@ def _pattern_from(
     where = f"pattern {entry.get('name', '?')!r}"
     refuse_unknown(entry, PATTERN_KEYS, path, where)
     fields = {key: value for key, value in entry.items() if key not in ("metrics", "note")}
-    for key, allowed in (("kind", KINDS), ("scope", SCOPES)):
+    for key, allowed in (("kind", KINDS), ("scope", SCOPES), ("columns", COLUMNS)):
         if key in fields and fields[key] not in allowed:
             near = difflib.get_close_matches(str(fields[key]), allowed, 1) or [" or ".join(allowed)]
             raise DialectError(
@@ -226,11 +236,13 @@ def _pattern_from(
             )
     for key in ("match", "pair", "row", "gap"):
         _refuse_bad_regex(fields.get(key, ""), f"{path}: {where}: {key}")
-    for key in ("need", "words"):
+    for key in ("need", "words", "names"):
         fields[key] = tuple(fields.get(key, ()))
-    if fields.get("kind") == "block":
+    if fields.get("kind") in ("block", "table"):
         fields.setdefault("sets", f"block:{dialect}:{fields.get('name')}")
         fields.setdefault("gap", r"^\s*$")
+        if inspect_pattern(fields.get("match", ""))[0]:
+            raise DialectError(f"{path}: {where}: the head of a block must not tell digits apart.")
     own = translations_from(entry.get("metrics", {}), path)
     try:
         return Pattern(dialect, translations={**own, **common}, **fields)

@@ -52,13 +52,16 @@ class Extractor:
 
     def finish(self) -> Extract:
         """What an unfinished last line and an unfinished traceback say."""
-        last = self._read(self._cutter.finish())
+        last = self._read(self._cutter.finish(), final=True)
         return replace(
             last, events=(*last.events, *self._events.finish()), lines=self._cutter.lines
         )
 
-    def _read(self, stretch: Stretch) -> Extract:
-        readings, hits = self._shapes.read(stretch)
+    def _read(self, stretch: Stretch, *, final: bool = False) -> Extract:
+        readings, hits, unread = self._shapes.read(stretch, final=final)
+        if unread is not None:
+            self._cutter.give_back(stretch, unread)
+            stretch = stretch.before(unread)
         events = self._events.read(stretch, hits)
         readings = [self._one_rank(reading) for reading in readings]
         self._context.resolve(readings)

@@ -35,6 +35,17 @@ class Stretch:
         start = int(self.starts[index])
         return start > 0 and self.raw[start - 1] == 13
 
+    def before(self, index: int) -> "Stretch":
+        """The segments before one of them."""
+        end = int(self.starts[index])
+        return Stretch(
+            self.raw[:end],
+            self.offset,
+            self.starts[:index],
+            self.lines[:index],
+            self.shapes[:index],
+        )
+
 
 class Cutter:
     """Cuts a stream of bytes that may end anywhere; keeps the unfinished end for the next turn."""
@@ -64,6 +75,13 @@ class Cutter:
             self._rest, self._skipping = b"", True
             return _joined(stretch, cut)
         return stretch
+
+    def give_back(self, stretch: Stretch, index: int) -> None:
+        """Put the newest segments, from `index` on, back before what comes next."""
+        tail = stretch.raw[int(stretch.starts[index]) :]
+        self._rest = tail + self._rest
+        self._offset -= len(tail)
+        self._lines -= tail.count(b"\n")
 
     def finish(self) -> Stretch:
         """The unfinished end as a segment: nothing more will come."""

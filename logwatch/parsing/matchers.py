@@ -28,10 +28,7 @@ def match_regex(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[
     draft = Draft(pattern, text)
     draft.take_words(found)
     draft.take_groups(found)
-    if "key" in found.groupdict():
-        pairs = zip(found.captures("key"), found.spans("key"), found.spans("value"), strict=False)
-        for key, key_span, span in pairs:
-            draft.take(key, key_span, span)
+    take_pairs(draft, found)
     yield draft.claim(
         start if pattern.whole_line else found.start(), end if pattern.whole_line else found.end()
     )
@@ -121,19 +118,41 @@ def match_bar(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cl
         yield draft.claim(found.start(), found.end())
 
 
-def match_row(pattern: Pattern, text: Text, start: int, end: int) -> Claim | None:
-    """A row of a block: `key` and `value` pairs, or named groups."""
-    found = pattern.row_regex.search(text.text, start, end, timeout=TIME_BUDGET_S)
+def match_row(pattern: Pattern, names: tuple[str, ...], text: Text) -> Claim | None:
+    """A row of a block or a table: pairs, named groups, and the cells under the header's names."""
+    if not pattern.row:
+        return None
+    found = pattern.row_regex.search(text.text, timeout=TIME_BUDGET_S)
     if not found:
         return None
     draft = Draft(pattern, text)
     draft.take_words(found)
     draft.take_groups(found)
+    take_pairs(draft, found)
+    for name, span in zip(names, find_cells(text.text, pattern.columns), strict=False):
+        draft.take(name, (0, 0), span)
+    return replace(draft.claim(0, len(text.text)), is_row=True)
+
+
+CELLS = {
+    "gaps": regex.compile(r"\S+(?: \S+)*"),
+    "words": regex.compile(r"\S+"),
+    "bars": regex.compile(r"(?<=[|│]) *[^|│]*?(?= *[|│])"),
+}
+"""What a cell of a table is, by how the columns are cut."""
+
+
+def find_cells(text: str, columns: str) -> list[tuple[int, int]]:
+    """Where the cells of a table's line are."""
+    return [(cell.start(), cell.end()) for cell in CELLS[columns].finditer(text)]
+
+
+def take_pairs(draft: Draft, found: "regex.Match[str]") -> None:
+    """Take the repeated `key` and `value` groups of a match."""
     if "key" in found.groupdict():
         pairs = zip(found.captures("key"), found.spans("key"), found.spans("value"), strict=False)
         for key, key_span, span in pairs:
             draft.take(key, key_span, span)
-    return replace(draft.claim(start, end), is_row=True)
 
 
 MATCHERS: dict[str, Matcher] = {
@@ -142,4 +161,5 @@ MATCHERS: dict[str, Matcher] = {
     "literal": match_literal,
     "bar": match_bar,
     "block": match_regex,
+    "table": match_regex,
 }

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from logwatch.parsing.claim import Claim
-from logwatch.parsing.dialect import EventPattern, Pattern
+from logwatch.parsing.dialect import TIME_BUDGET_S, EventPattern, Pattern
 from logwatch.parsing.library import Library
-from logwatch.parsing.matchers import MATCHERS, match_row
+from logwatch.parsing.matchers import MATCHERS, find_cells, match_row
 from logwatch.parsing.prefix import Prefix, peel_prefix
 from logwatch.parsing.sanitize import Text, read_text
 
@@ -32,7 +32,7 @@ class Plan:
     @property
     def head(self) -> Pattern | None:
         """The block that such a line opens."""
-        return next((c.pattern for c in self.claims if c.pattern.kind == "block"), None)
+        return next((c.pattern for c in self.claims if c.pattern.kind in ("block", "table")), None)
 
 
 NOTHING = Plan()
@@ -68,15 +68,31 @@ class Planner:
         depends = tuple(sorted(body.depends))
         return Plan(tuple(claims), hits, prefix, depends, by_line)
 
-    def plan_row(self, block: Pattern, line: bytes) -> Plan | None:
-        """The plan for a line as a row of a block; None when it is neither row nor gap."""
+    def plan_row(self, block: Pattern, names: tuple[str, ...], line: bytes) -> Plan | None:
+        """The plan for a line as a row of a block; None when it is neither row nor gap.
+
+        `names` are the columns of a table, as its header names them.
+        """
         text = read_text(line)
         prefix = peel_prefix(text, self.labelled)
         body = text.body(prefix.end)
-        claim = match_row(block, body, 0, len(body.text)) if block.row else None
+        try:
+            claim = match_row(block, names, body)
+            is_gap = claim is None and block.gap_regex.search(body.text, timeout=TIME_BUDGET_S)
+        except TimeoutError:
+            self.switched_off[block.name] = block.dialect
+            return None
         if claim is None:
-            return NOTHING if block.gap_regex.search(body.text) else None
+            return NOTHING if is_gap else None
         return Plan((claim,), (), prefix, tuple(sorted(body.depends)))
+
+    def column_names(self, table: Pattern, line: bytes) -> tuple[str, ...]:
+        """The names that a table's header gives its columns; none for a block."""
+        if table.kind != "table":
+            return ()
+        text = read_text(line)
+        body = text.body(peel_prefix(text, self.labelled).end).text
+        return table.names or tuple(body[a:b] for a, b in find_cells(body, table.columns))
 
     def _find_events(
         self, events: list[EventPattern], raw: str, body: int

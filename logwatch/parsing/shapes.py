@@ -47,26 +47,37 @@ class Shapes:
         self._variants: dict[tuple[int, bytes], Plan] = {}
         self._blocks.forget()
 
-    def read(self, stretch: Stretch) -> tuple[list[Reading], list[Hits]]:
-        """All that the patterns read in a stretch, and the lines where events may stand."""
+    def read(
+        self, stretch: Stretch, *, final: bool = False
+    ) -> tuple[list[Reading], list[Hits], int | None]:
+        """All that the patterns read in a stretch, and the lines where events may stand.
+
+        Last comes the segment from which on nothing was read, because a block that must be read
+        whole begins there and may go on; None where all was read, as it always is when `final`.
+        """
         if not stretch.shapes:
-            return [], []
+            return [], [], None
         if len(self._table) > MAX_SHAPES or self._table.size > MAX_SHAPE_BYTES:
             self._forget()
         numbered = map(self._table.__getitem__, stretch.shapes)
         codes = np.fromiter(numbered, np.int64, len(stretch.shapes))
         self._plan_new(codes, stretch)
         speaking = np.flatnonzero(self._speaks[codes])
-        readings, taken = self._blocks.read(self._heads(codes, speaking), codes, stretch)
+        heads = self._heads(codes, speaking)
+        unread = None if final else self._blocks.find_unsettled(heads, stretch)
+        if unread is not None:
+            readings, hits, _ = self.read(stretch.before(unread), final=True)
+            return readings, hits, unread
+        readings, taken = self._blocks.read(heads, stretch)
         if taken is not None:
             speaking = speaking[~taken[speaking]]
-        hits: list[Hits] = []
+        hits = []
         for code, rows in _groups(codes, speaking):
             for plan, some in self._parts(code, rows, stretch):
                 read, hit = read_plan(plan, some, stretch)
                 readings += read
                 hits += hit
-        return readings, hits
+        return readings, hits, None
 
     def _heads(self, codes: Ints, speaking: Ints) -> dict[int, Pattern]:
         """The segments that open a block, with its pattern, in order."""

@@ -48,7 +48,7 @@ class TestShapes:
         """Each figure of each line is the same, bit by bit, whether shapes are shared or not."""
         stretch = stretch_of(log)
 
-        readings, _ = Shapes(Planner(everything)).read(stretch)
+        readings, *_ = Shapes(Planner(everything)).read(stretch)
         shared = figures_of(readings)
 
         plain = read_line_by_line(everything, stretch)
@@ -74,7 +74,7 @@ class TestShapes:
 
         found = 0
         for line in lines:
-            readings, _ = shapes.read(cutter.feed(line.encode() + b"\n"))
+            readings, *_ = shapes.read(cutter.feed(line.encode() + b"\n"))
             found += sum("train/loss" in reading.metrics for reading in readings)
 
         expected = read_line_by_line(library, stretch_of("\n".join(lines).encode()))
@@ -121,7 +121,7 @@ def rows_of(extract: Extract) -> list[tuple]:
 def test_split_keeps_order(library: Library) -> None:
     """Rows that are split by the digits of their names stay in the order of the log."""
     log = b"".join(b"acc%d: 0.%d loss: 0.5 step=%d\n" % (i % 3, i, i) for i in range(9))
-    readings, _ = Shapes(Planner(library)).read(stretch_of(log))
+    readings, *_ = Shapes(Planner(library)).read(stretch_of(log))
 
     rows = [reading.rows for reading in readings if "train/acc1" in reading.metrics]
 
