@@ -83,10 +83,10 @@ def _lines(reading: Reading, style: Style) -> Iterator[str]:
 
 def _worst(reading: Reading) -> Severity:
     """The severity of a run: that of its worst finding that calls for something, else all right."""
-    if not reading.update.run.series:
-        return Severity.info
     worst = max((finding.severity for finding in reading.update.findings), default=Severity.ok)
-    return worst if worst >= Severity.warning else Severity.ok
+    if worst >= Severity.warning:
+        return worst
+    return Severity.ok if reading.update.run.series else Severity.info
 
 
 def headline(reading: Reading) -> str:
@@ -106,8 +106,9 @@ def _progress_words(reading: Reading) -> Iterator[str]:
     if progress.epoch is not None and progress.epochs is not None:
         yield f"epoch {short_number(progress.epoch)} of {short_number(progress.epochs)}"
     if progress.step is not None and progress.total:
-        share = progress.step / progress.total
-        yield f"step {short_number(progress.step)} of {short_number(progress.total)} ({share:.0%})"
+        share = 100 * progress.step / progress.total
+        total = short_number(progress.total)
+        yield f"step {short_number(progress.step)} of {total} ({share:.0f} %)"
     elif progress.step is not None:
         yield f"step {short_number(progress.step)}"
     if progress.steps_per_s:
@@ -115,12 +116,11 @@ def _progress_words(reading: Reading) -> Iterator[str]:
     eta_s = remaining_s(progress)
     if eta_s and status in ("running", "unknown"):
         scope = "epoch" if progress.epochs else "run"
-        yield f"{duration(eta_s)} to the end of this {scope}" if eta_s else ""
+        yield f"{duration(eta_s)} to the end of this {scope}"
 
 
 def _metric_rows(run: RunView, style: Style) -> Iterator[str]:
-    names = [name for name in SHOWN_FIRST if run.get(name)]
-    names += sorted(name for name, view in run.series.items() if len(view) and name not in names)
+    names = sorted((name for name, view in run.series.items() if len(view)), key=_place)
     shown = names[:SHOWN_METRICS]
     width = max(map(len, shown), default=0)
     for name in shown:
@@ -128,6 +128,12 @@ def _metric_rows(run: RunView, style: Style) -> Iterator[str]:
     if len(names) > len(shown):
         rest = _counted(len(names) - len(shown), "more metric")
         yield INDENT + style.paint(f"and {rest} (all are in --json)", FAINT)
+
+
+def _place(name: str) -> tuple[int, bool, str]:
+    """Where a metric stands: what everybody looks at first, then losses, then the alphabet."""
+    place = SHOWN_FIRST.index(name) if name in SHOWN_FIRST else len(SHOWN_FIRST)
+    return place, "loss" not in name, name
 
 
 def _span(view: SeriesView, style: Style) -> str:

@@ -34,7 +34,7 @@ def test_a_healthy_run_in_words(make_reading):
     reading = make_reading({"train/loss": [3.0, 2.5]}, status="running", progress=BAR)
 
     assert [
-        "✓ train.log: running, step 2065 of 24941 (8%), 0.617 steps/s, "
+        "✓ train.log: running, step 2065 of 24941 (8 %), 0.617 steps/s, "
         "10 h 17 min to the end of this run",
         "    train/loss  3 → 2.5  (2 samples, steps 1-2)",
         "    nothing is wrong as far as this log tells",
@@ -112,6 +112,25 @@ def test_much_is_counted_instead_of_shown(make_reading, nan_finding):
 
     assert "and 3 more metrics" in text
     assert "and 2 more lines" in text
+
+
+def test_losses_come_before_the_rest(make_reading):
+    """Of many metrics those are shown that people open a log for."""
+    names = ["a", "b", "c", "d", "e", "lr", "eval/kd_loss", "eval/loss", "train/loss"]
+
+    text = run_text(make_reading({name: [1.0] for name in names}), Style())
+
+    shown = [line.split()[0] for line in text.splitlines()[1:7]]
+    assert ["train/loss", "eval/loss", "lr", "eval/kd_loss", "a", "b"] == shown
+
+
+def test_a_job_that_died_before_its_first_step_is_not_well(make_run, nan_finding):
+    """The sign is that of the finding, also where no metric was found."""
+    reading = Reading("dead.log")
+    run = replace(make_run({}), bytes=9)
+    reading = replace(reading, update=replace(reading.update, run=run, findings=(nan_finding,)))
+
+    assert run_text(reading, Style()).startswith("✗ dead.log")
 
 
 def test_good_news_has_its_sign(make_reading, nan_finding):
