@@ -162,7 +162,7 @@ def merge_progress(before: Progress, now: Progress) -> Progress:
     """The newer progress; a line that names no total leaves the total that was known."""
     if now.total is not None or before.total is None or now.step is None:
         return now
-    if now.step > before.total:
+    if now.step > before.total or now.step < (before.step or 0.0):
         return now
     rate = now.steps_per_s if now.steps_per_s is not None else before.steps_per_s
     return replace(before, step=now.step, epoch=now.epoch or before.epoch, steps_per_s=rate)
