@@ -35,9 +35,6 @@ Source: the level rule of diagnosis/rules/divergence.py asks for the same."""
 RATE_SAMPLES = 50
 """Newest samples that tell how fast training goes."""
 
-SAME_POSITION = 0.2
-"""A bar's total is the run's when both say that so much of it is done, within this fraction."""
-
 
 def rises(name: str) -> bool:
     """Whether a metric of this name is better when higher."""
@@ -80,17 +77,17 @@ def reached(view: SeriesView, target: float, rising: bool = False) -> float:
 def known_end(run: RunView, view: SeriesView) -> float:
     """The last step of the run on the axis of the series, NaN where the log does not tell it.
 
-    The total of a bar may count one epoch only. It is the run's when the bar's position is.
+    The total of a bar may count one epoch only. It is the run's when the position in it is that of
+    the epoch, give or take the one in which logs count from zero or from one.
     """
     progress, last = run.progress, float(view.step[-1])
     if view.axis == "epoch" and progress.epochs and progress.epochs > last:
         return float(progress.epochs)
     if view.axis != "step" or not progress.total or progress.total <= last:
         return math.nan
-    if progress.epochs and progress.epochs > 1:
-        done = (progress.epoch or 0.0) / progress.epochs
-        same = abs(done - last / progress.total) < SAME_POSITION
-        return float(progress.total) if same else math.nan
+    if progress.epoch is not None and progress.epochs and progress.epochs > 1:
+        passed = last / progress.total * progress.epochs
+        return float(progress.total) if abs(passed - progress.epoch) <= 1 else math.nan
     return float(progress.total)
 
 

@@ -122,6 +122,7 @@ class TestKnownEnd:
         [
             (Progress(step=99, total=1000), 1000.0),
             (Progress(step=99, total=1000, epoch=0.3, epochs=3), 1000.0),
+            (Progress(step=99, total=1000, epoch=1, epochs=3), 1000.0),
             (Progress(step=99, total=1000, epoch=2.5, epochs=3), math.nan),
             (Progress(step=99, total=50), math.nan),
             (Progress(), math.nan),
