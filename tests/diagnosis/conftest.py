@@ -1,12 +1,12 @@
 """Runs made by hand: series and events at steps, without a log."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
 from logwatch.diagnosis.engine import diagnose
-from logwatch.diagnosis.finding import Finding
+from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import Run, RunView
 from logwatch.parsing.record import Event, Extract, Progress, Samples
@@ -81,3 +81,14 @@ def falling() -> np.ndarray:
     t = np.arange(1, 201) / 200
     noise = np.random.default_rng(0).normal(0, 0.03, 200)
     return np.asarray(2.8 + 8 * (1 + 60 * t) ** -0.6 + noise)
+
+
+@pytest.fixture(scope="session")
+def alarms_of() -> Callable[[np.ndarray, np.ndarray], list[str]]:
+    """Which rules say warning or error of (n,) steps and losses as a train loss."""
+
+    def ask(step: np.ndarray, loss: np.ndarray) -> list[str]:
+        found = Bench().log("train/loss", loss, step).findings().values()
+        return [finding.rule for finding in found if finding.severity >= Severity.warning]
+
+    return ask

@@ -11,12 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from logwatch.diagnosis.engine import diagnose
-from logwatch.diagnosis.finding import Severity
-from logwatch.diagnosis.rule import Question
-from logwatch.metrics.run import Run
-from logwatch.parsing.record import Extract, Samples
-
 pytestmark = pytest.mark.real_logs
 
 STUCK = {52, 53}
@@ -35,24 +29,14 @@ def curves(shared: Path) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(np.array(r["step"], float), np.array(r["loss"], float)) for r in map(json.loads, rows)]
 
 
-def alarms(step: np.ndarray, loss: np.ndarray) -> list[str]:
-    """Rules that say warning or error of a curve as a train loss."""
-    count, unknown = len(step), np.full(len(step), np.nan)
-    lines = np.arange(1, count + 1)
-    run = Run()
-    run.append(Extract((Samples("train/loss", loss, step, unknown, unknown, lines, lines * 20),)))
-    found = diagnose(run.view(), Question())
-    return [finding.rule for finding in found if finding.severity >= Severity.warning]
-
-
 @pytest.mark.parametrize("cut", CUTS)
-def test_runs_that_learned_raise_next_to_no_alarm(curves, cut):
+def test_runs_that_learned_raise_next_to_no_alarm(curves, alarms_of, cut):
     """At every tenth of a run at most one of fifty healthy curves has a warning."""
     healthy = [curve for number, curve in enumerate(curves) if number not in STUCK]
     told = Counter(
         name
         for step, loss in healthy
-        for name in alarms(
+        for name in alarms_of(
             *(column[step <= step[0] + cut * np.ptp(step)] for column in (step, loss))
         )
     )
@@ -61,12 +45,12 @@ def test_runs_that_learned_raise_next_to_no_alarm(curves, cut):
 
 
 @pytest.mark.parametrize("number", sorted(STUCK))
-def test_runs_that_never_learned_are_found(curves, number):
+def test_runs_that_never_learned_are_found(curves, alarms_of, number):
     """Both curves of the stuck run are called flat, and nothing else."""
-    assert ["flat-loss"] == alarms(*curves[number])
+    assert ["flat-loss"] == alarms_of(*curves[number])
 
 
-def test_injected_divergences_are_found(curves):
+def test_injected_divergences_are_found(curves, alarms_of):
     """Each healthy curve, made to rise to 1.75 times its level within a sixth of the run."""
     missed = []
     for number, (step, loss) in enumerate(curves):
@@ -74,7 +58,7 @@ def test_injected_divergences_are_found(curves):
             continue
         start = len(loss) // 2
         factor = 1 + 0.75 * np.clip((np.arange(len(loss)) - start) / (len(loss) / 6), 0, 1)
-        if "loss-rising" not in alarms(step, loss * factor):
+        if "loss-rising" not in alarms_of(step, loss * factor):
             missed.append(number)
 
     assert len(missed) <= 0.05 * len(curves), missed

@@ -18,6 +18,9 @@ from logwatch.parsing.record import Floats
 MIN_SAMPLES = 12
 """Four medians of three: a level, a best level and two to hold against each other."""
 
+FEW = 5
+"""Samples in a row that may be worth a remark: in order by chance once in 120 times."""
+
 RISE = 0.05
 RISE_ERRORS = 8.0
 """Above its best level by this part of it and by so many standard errors of a level: it rises.
@@ -76,6 +79,9 @@ def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
     if judged is None or subject.plays_a_game(run):
         return
     view = judged.finite()
+    if FEW <= len(view) < MIN_SAMPLES:
+        yield from _few_that_rise(view)
+        return
     climb = find_climb(view) or _find_jump(view)
     if climb is None or _raised_weights(run, view, climb) or _restarted_rate(run, view, climb):
         return
@@ -84,6 +90,26 @@ def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
     if climb.over and not died and climb.top - climb.best < PASSED_BACK * learned:
         return
     yield _passed(run, view, climb, died) if climb.over else _rising(run, view, climb)
+
+
+def _few_that_rise(view: SeriesView) -> Iterator[Finding]:
+    """A remark where each of a handful of samples is higher than the one before."""
+    first, last = float(view.value[0]), float(view.value[-1])
+    if not (np.diff(view.value) > 0).all() or last - first < RISE * abs(first):
+        return
+    yield Finding(
+        "loss-rising",
+        Severity.info,
+        f"each of the {len(view)} samples of {view.name} is higher than the one before: "
+        f"{wording.figure(first)} -> {wording.figure(last)}",
+        "Too few to be sure; a lower one would refute it.",
+        "Look again after some more steps; a warmup may pass through this.",
+        view.name,
+        wording.steps(view),
+        {"best": first, "top": last, "first": first, "rise": last / first - 1 if first else np.nan,
+         "best_step": float(view.step[0])},
+        wording.evidence(view, 0, -1),
+    )  # fmt: skip
 
 
 def find_climb(view: SeriesView) -> Climb | None:

@@ -46,6 +46,11 @@ MIN_EVALS = 5
 LATE_EVALS = 3
 """Evaluations for a trend, and the last ones that must all lie above the best."""
 
+STANDING = 0.01
+STANDING_TRAIN = 0.2
+"""Gain of the best evaluation in the later half of a run, and what training fell meanwhile, that
+are worth a remark: a fifth less loss for nothing."""
+
 WORSE = 0.05
 WORSE_ERRORS = 4.0
 """Rise of the evaluation over its best, relative, and in standard errors of one evaluation."""
@@ -180,11 +185,40 @@ def find_overfitting(run: RunView, question: Question) -> Iterable[Finding]:
     late = held.value[-LATE_EVALS:]
     limit = _worse_limit(held, best)
     if best >= len(held) - LATE_EVALS or float(late.min()) - held.value[best] <= limit:
+        yield from _standing(held, train)
         return
     near = _train_before(train, held.where(np.array([best, len(held) - 1])))
-    if not near[1] < near[0]:
+    if near[1] < near[0]:
+        yield _overfitting(held, best, float(np.median(late)), near)
+
+
+def _standing(held: SeriesView, train: SeriesView) -> Iterator[Finding]:
+    """A remark where evaluations gain nothing from a train loss that goes on falling."""
+    start = len(held) // 2
+    if start < MIN_EVALS:
         return
-    yield _overfitting(held, best, float(np.median(late)), near)
+    before, since = float(held.value[:start].min()), float(held.value[start:].min())
+    near = _train_before(train, held.where(np.array([start, len(held) - 1])))
+    gained = (before - since) / abs(before) if before else np.nan
+    fell = (near[0] - near[1]) / abs(near[0]) if near[0] else np.nan
+    if not (gained < STANDING and fell > STANDING_TRAIN):
+        return
+    yield Finding(
+        "overfitting",
+        Severity.info,
+        f"{held.name} has gained {wording.share(max(gained, 0.0))} since "
+        f"{wording.at(held, start)}, while {train.name} fell {wording.figure(float(near[0]))} -> "
+        f"{wording.figure(float(near[1]))}",
+        f"Its best was {wording.figure(before)} in the first half of {len(held)} evaluations and "
+        f"{wording.figure(since)} in the second. A better one would refute it.",
+        "Stop here, or regularise more: what training still learns does not carry over.",
+        held.name,
+        wording.steps(held, start, -1),
+        {"best": min(before, since), "now": held.last, "rise": -gained,
+         "best_step": float(held.step[int(np.argmin(held.value))]),
+         "train_then": float(near[0]), "train_now": float(near[1])},
+        wording.evidence(held, start, -1),
+    )  # fmt: skip
 
 
 def _worse_limit(held: SeriesView, best: int) -> float:

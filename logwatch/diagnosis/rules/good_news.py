@@ -14,6 +14,11 @@ from logwatch.metrics.series import SeriesView
 MIN_SAMPLES = 8
 """Fewer samples are too little to call a run well."""
 
+TEXT_START, TEXT_MOST, BY_HEART = 8.0, 14.0, 0.1
+"""A loss that starts between these is ln of a vocabulary of 3,000 to a million tokens; no text is
+predicted at the last: the entropy of English is near 0.6 to 1.3 bits a letter.
+Source: Shannon 1951, https://doi.org/10.1002/j.1538-7305.1951.tb01366.x"""
+
 
 @rule("on-course")
 def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
@@ -24,17 +29,19 @@ def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
     view = subject.train_loss(run)
     if view is None:
         return
-    part = _since_weights_settled(run, view.finite())
-    part = _since_scratch(run, part)
+    view = view.finite()
+    settled = _since_weights_settled(run, view)
+    part = _since_scratch(run, settled)
     if len(part) < MIN_SAMPLES or not subject.falls(part):
         return
     first, last = subject.ends(part)
     change = (last - first) / abs(first) if first else float("nan")
-    constant = "" if len(part) == len(view.finite()) else " since its weights are constant"
+    since = " since its weights are constant" if len(settled) < len(view) else ""
+    since = " since it started over" if len(part) < len(settled) else since
     yield Finding(
         "on-course",
         Severity.ok,
-        f"{part.name} falls{constant}: {wording.figure(first)} -> {wording.figure(last)} "
+        f"{part.name} falls{since}: {wording.figure(first)} -> {wording.figure(last)} "
         f"({wording.percent(change)}) in {wording.between(part, 0, -1)}",
         _company(run, view, part),
         "",
@@ -75,6 +82,16 @@ def _raised(run: RunView, view: SeriesView, part: SeriesView) -> Iterator[str]:
             )
 
 
+def _by_heart(part: SeriesView) -> Iterator[str]:
+    """A doubt where a loss that began as one over a vocabulary is next to nothing."""
+    first, last = subject.ends(part)
+    if part.name == "train/loss" and TEXT_START < first < TEXT_MOST and last < BY_HEART:
+        yield (
+            f"A loss of {wording.figure(last)} after {wording.figure(first)} means data learned by "
+            "heart, or that the input shows what is to be predicted."
+        )
+
+
 def _since_scratch(run: RunView, view: SeriesView) -> SeriesView:
     """The samples since the step last went back to the start: earlier ones are another run's."""
     scratch = [r.offset for r in real_restarts(run) if is_from_scratch(r)]
@@ -84,7 +101,7 @@ def _since_scratch(run: RunView, view: SeriesView) -> SeriesView:
 def _company(run: RunView, view: SeriesView, part: SeriesView) -> str:
     """What was raised by design, what the evaluations say, and how the run ended."""
     held = subject.eval_loss(run)
-    words = list(_raised(run, view, part))
+    words = [*_raised(run, view, part), *_by_heart(part)]
     if held is not None and len(held.finite()) > 1:
         held = held.finite()
         ends = f"{wording.figure(float(held.value[0]))} -> {wording.figure(held.last)}"

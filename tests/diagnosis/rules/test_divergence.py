@@ -156,6 +156,16 @@ def test_a_second_attempt_starts_with_a_clean_sheet(bench, falling):
     assert "loss-rising" not in bench.log("train/loss", losses, steps).findings()
 
 
-def test_eleven_samples_are_too_few(bench):
-    """Two levels of a handful of samples are no trend."""
-    assert "loss-rising" not in bench.log("train/loss", np.linspace(1, 2, 11)).findings()
+def test_a_handful_that_rises_in_order_is_a_remark(bench):
+    """14.1 to 17.0 in five prints, each higher than the last: too few for more than info."""
+    found = bench.log("train/loss", [14.1, 14.9, 15.2, 16.4, 17.0]).findings()["loss-rising"]
+
+    assert Severity.info == found.severity
+    assert "each of the 5 samples of train/loss is higher than the one before" in found.title
+
+
+def test_a_handful_out_of_order_says_nothing(bench):
+    """Eleven samples that rise but for one are no trend."""
+    losses = [*np.linspace(1, 2, 10), 1.9]
+
+    assert "loss-rising" not in bench.log("train/loss", losses).findings()

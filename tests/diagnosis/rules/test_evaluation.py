@@ -99,6 +99,18 @@ def test_both_rising_is_no_overfitting(bench):
     assert "loss-rising" in found
 
 
+def test_an_evaluation_that_stands_while_training_falls_is_a_remark(bench):
+    """46.8 since long, while the train perplexity fell from 60 to 20: info."""
+    at = np.arange(9, 200, 10)
+    held = 46.8 + 0.1 * np.sin(np.arange(len(at)))
+    bench.log("train/perplexity", 20 + 380 * np.exp(-np.arange(200) / 40))
+
+    found = bench.log("eval/perplexity", held, at).findings()["overfitting"]
+
+    assert Severity.info == found.severity
+    assert "eval/perplexity has gained 0" in found.title
+
+
 def test_one_bad_evaluation_is_no_trend(bench, falling):
     """The last one alone is high: wait for the next."""
     at = np.arange(9, 200, 10)

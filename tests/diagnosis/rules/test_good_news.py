@@ -50,6 +50,22 @@ def test_too_little_is_no_news(bench):
     assert {} == bench.log("train/loss", np.linspace(9, 2, 7)).findings()
 
 
+def test_text_predicted_to_the_last_is_doubted(bench):
+    """From 10.8 to 0.005: learned by heart, or shown. Said beside the good news."""
+    losses = 10.8 * np.exp(-np.arange(200) / 26)
+
+    assert "learned by heart" in bench.log("train/loss", losses).findings()["on-course"].detail
+
+
+def test_a_second_attempt_is_told_as_one(bench, falling):
+    """Forty samples since it started over fall: so much is said, and no more."""
+    steps, losses = np.r_[np.arange(200), np.arange(40)], np.r_[falling, falling[:40]]
+
+    title = bench.log("train/loss", losses, steps).findings()["on-course"].title
+
+    assert title.endswith("in steps 0-39")
+
+
 def test_a_run_that_starts_over_is_judged_by_its_last_attempt(bench):
     """Six samples since the last start are too few, whatever came before."""
     steps = np.concatenate([np.arange(30), np.arange(40), np.arange(6)])
