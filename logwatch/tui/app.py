@@ -84,11 +84,11 @@ class LogwatchApp(App[int]):
                 self._loop.add_signal_handler(number, self.exit, code)
 
     def on_run_moved(self, message: RunMoved) -> None:
-        """Keep the newest snapshot, and let the screens show it that are there."""
+        """Keep the newest snapshot, and show it; a screen below asks for it when it comes back."""
         self.watched.runs[message.number].snapshot = message.snapshot
-        for screen in self.screen_stack:
-            if isinstance(screen, BaseScreen):
-                screen.show_run(message.number)
+        shown = [screen for screen in self.screen_stack if isinstance(screen, BaseScreen)]
+        if shown:
+            shown[-1].show_run(message.number)
 
     def on_unmount(self) -> None:
         """End the threads."""

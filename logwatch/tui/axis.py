@@ -1,6 +1,7 @@
 """Where a number lies along an axis, and the round numbers that are written beside it. Pure."""
 
 import math
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ NICE_SECONDS = (
     3600.0, 7200.0, 10800.0, 21600.0, 43200.0, 86400.0,
 )  # fmt: skip
 """Steps between ticks on a clock, in seconds."""
+
+SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max
+"""The ends of what a float can hold."""
 
 ENOUGH = 0.7
 """A step this much shorter than asked for is taken: a few ticks too many beat two or three."""
@@ -46,11 +50,12 @@ class Axis:
         return np.asarray((values / 2 - low / 2) / half, np.float64)
 
     def value_at(self, places: Floats) -> Floats:
-        """The values that lie at the places; undoes `place`."""
-        if self.log:
-            low, high = math.log(self.low), math.log(self.high)
-            return np.asarray(np.exp(low + places * (high - low)), np.float64)
-        return np.asarray(self.low * (1 - places) + self.high * places, np.float64)
+        """The values that lie at the places, Inf beyond the largest; undoes `place`."""
+        with np.errstate(over="ignore"):
+            if self.log:
+                low, high = math.log(self.low), math.log(self.high)
+                return np.asarray(np.exp(low + places * (high - low)), np.float64)
+            return np.asarray(self.low * (1 - places) + self.high * places, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +80,20 @@ def span_axis(arrays: Iterable[Floats], log: bool = False, margin: float = 0.0) 
             highs.append(float(good.max()))
     if not lows:
         return Axis(0.1, 1.0, True) if log else Axis(0.0, 1.0)
-    low, high = min(lows), max(highs)
-    if low == high:
-        return Axis(low / 2, high * 2, True) if log else _widened(low)
+    return _with_room(min(lows), max(highs), log, margin)
+
+
+def _with_room(low: float, high: float, log: bool, margin: float) -> Axis:
+    """An axis a little longer than from `low` to `high`, and never without length."""
     if log:
-        factor = (high / low) ** margin if margin else 1.0
-        return Axis(max(low / factor, 5e-324), high * factor, True)
-    room = (high / 2 - low / 2) * 2 * margin if margin else 0.0
-    return Axis(max(low - room, -1.7e308), min(high + room, 1.7e308))
-
-
-def _widened(value: float) -> Axis:
-    """An axis around a single value."""
-    if value == 0:
-        return Axis(0.0, 1.0)
-    room = abs(value) * 0.1
-    return Axis(max(value - room, -1.7e308), min(value + room, 1.7e308))
+        factor = 2.0 if low == high else math.exp(margin * (math.log(high) - math.log(low)))
+        return Axis(max(low / factor, SMALLEST), min(high * factor, LARGEST), True)
+    room = (high / 2 - low / 2) * 2 * margin
+    if low == high:
+        room = abs(low) * 0.1
+        if low == 0 or low - room == low:
+            return Axis(0.0, max(abs(low), 1.0)) if low >= 0 else Axis(low, 0.0)
+    return Axis(max(low - room, -LARGEST), min(high + room, LARGEST))
 
 
 def find_ticks(axis: Axis, count: int, clock: bool = False) -> tuple[Tick, ...]:
@@ -116,9 +119,8 @@ def _nice_step(axis: Axis, count: int, clock: bool) -> float:
     if clock and rough <= NICE_SECONDS[-1]:
         return next(step for step in NICE_SECONDS if step >= rough * ENOUGH)
     power = 10.0 ** math.floor(math.log10(rough))
-    if power == 0.0:
-        return rough
-    return next((nice * power for nice in NICE if nice * power >= rough * ENOUGH), 10 * power)
+    steps = (nice * power for nice in NICE)
+    return next((step for step in steps if rough * ENOUGH <= step < math.inf), rough)
 
 
 def _stepped(axis: Axis, step: float) -> list[float]:

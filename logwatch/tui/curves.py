@@ -11,27 +11,37 @@ from logwatch.parsing.record import Floats, Ints
 from logwatch.tui.axis import Axis, span_axis
 from logwatch.tui.plot import FAINT
 from logwatch.tui.raster import Curve
-from logwatch.tui.smoothing import smooth
+from logwatch.tui.smoothing import average, smooth
+from logwatch.tui.thinning import BLOCK, Thin
 
 AXES = ("step", "epoch", "time")
 """What x can be; `time` is since the run's first sample, in seconds."""
 
 AUTO = -1.0
+"""No moving average, but a line of means where the samples are crowded: it lags nowhere."""
 WEIGHTS = (AUTO, 0.0, 0.6, 0.9, 0.99)
-"""Smoothings to go through; the fixed ones are those that TensorBoard users know.
+"""Smoothings to go through; the weights are those that TensorBoard users know.
 Source: https://github.com/tensorflow/tensorboard (scalars dashboard, smoothing slider)."""
 
 CROWDED = 6.0
 """Samples per dot column from which a noisy curve is a solid band that hides its trend."""
 
-AUTO_SHARE = 0.02
-"""A trend line averages about this share of all samples: it follows what the eye could follow."""
+CELLS_PER_MEAN = 4
+"""Dot columns that one mean of the trend line stands for: two cells."""
 
 MIN_SPAN = 0.01
 """A y axis spans at least this part of its values: what moves by less looks flat, as it is."""
 
-MIN_SHARE = 0.2
-"""A curve that another one would press into less of the height than this is shown without it."""
+MIN_SHARE, FEWEST = 0.2, 3
+"""A curve that another one would press into less of the height than this is shown without it;
+fewer samples than this are no curve that could be pressed."""
+
+NEIGHBOURS = 256
+"""Samples around a place that are looked at for two that are numbers."""
+
+SKEWED, FEW = 4.0, 8
+"""From so many times its median on, and among so many samples, the largest value would press all
+others into the lowest quarter of the chart: a loss that starts at 11 and ends at 2, or diverges."""
 
 DETAIL = 100_000
 """Visible samples up to which all are drawn; of more, those that a chart needs (see `thinning`)."""
@@ -39,10 +49,14 @@ DETAIL = 100_000
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How the user looks at the charts. `zoom` is a range of x, None for all of it."""
+    """How the user looks at the charts.
+
+    `log` is whether y is logarithmic, None to let the values decide. `zoom` is a range of x, None
+    for all of it.
+    """
 
     axis: str = "step"
-    log: bool = False
+    log: bool | None = None
     weight: float = AUTO
     zoom: tuple[float, float] | None = None
 
@@ -51,13 +65,13 @@ class View:
 class Trace:
     """One series in a chart: `label` stands at its end, `name` in the title.
 
-    `thin` are the indices to draw of a long one, None for all.
+    `thin` is what to draw of a long one, None for all.
     """
 
     series: SeriesView
     label: str
     owner: int = 0
-    thin: Ints | None = None
+    thin: Thin | None = None
     name: str = ""
 
 
@@ -88,52 +102,81 @@ def name_axis(traces: Sequence[Trace], axis: str) -> str:
     return kinds[0] if kinds else "step"
 
 
-def pick_weight(traces: Sequence[Trace], view: View, columns: int) -> float:
-    """The weight of the moving average, 0 for none; chosen by the crowd of samples if AUTO."""
-    if view.weight != AUTO:
-        return view.weight
-    most = max((len(trace.series) for trace in traces), default=0)
-    if most < CROWDED * columns:
-        return 0.0
-    return 1 - 1 / (AUTO_SHARE * most)
-
-
 def build_curves(traces: Sequence[Trace], view: View, columns: int) -> tuple[list[Curve], Axis]:
     """The curves to draw, raw ones before smoothed ones, and the x axis that holds them."""
-    weight = pick_weight(traces, view, columns)
     raw: list[Curve] = []
     smoothed: list[Curve] = []
     for trace in traces:
         part = _visible(trace, view)
-        x = place_x(trace.series, view.axis, part)
-        is_crowded = weight > 0 and len(trace.series) > 2
-        owner = trace.owner + FAINT if is_crowded else trace.owner
-        raw.append(Curve(x, trace.series.value[part], owner))
-        if is_crowded:
-            smoothed.append(Curve(x, smooth(trace.series.value, weight)[part], trace.owner))
+        x, y = place_x(trace.series, view.axis, part), trace.series.value[part]
+        line = _smooth_trace(trace, view, part, x, columns)
+        raw.append(Curve(x, y, trace.owner + FAINT if line is not None else trace.owner))
+        if line is not None:
+            smoothed.append(line)
     curves = [*raw, *smoothed]
     if view.zoom is not None:
         return curves, Axis(*view.zoom)
     return curves, span_axis([curve.x for curve in raw])
 
 
+def _smooth_trace(
+    trace: Trace, view: View, part: Ints | slice, x: Floats, columns: int
+) -> Curve | None:
+    """The smoothed curve over the raw one, None where there is none to draw."""
+    series = trace.series
+    if view.weight > 0:
+        return Curve(x, smooth(series.value, view.weight)[part], trace.owner)
+    if view.weight != AUTO or not is_crowded(trace, view, columns):
+        return None
+    whole = _range(trace, view)
+    blocks = max(columns // CELLS_PER_MEAN, 2)
+    if trace.thin is not None and whole.stop is None:
+        centres = np.arange(len(trace.thin.mean)) * BLOCK + BLOCK // 2
+        place, mean = place_x(series, view.axis, centres), trace.thin.mean
+    else:
+        place, mean = place_x(series, view.axis, whole), series.value[whole]
+    return Curve(*average(place, mean, blocks), trace.owner)
+
+
+def is_crowded(trace: Trace, view: View, columns: int) -> bool:
+    """Whether there are so many samples in view that they hide their trend."""
+    start, stop, _ = _range(trace, view).indices(len(trace.series))
+    return stop - start > CROWDED * columns
+
+
+def tell_smoothing(traces: Sequence[Trace], view: View, columns: int) -> str:
+    """How the curves are smoothed, in a word or two; nothing where they are not."""
+    if view.weight > 0:
+        return f"EMA {view.weight:g}"
+    crowded = [trace for trace in traces if is_crowded(trace, view, columns)]
+    return "line is the mean" if view.weight == AUTO and crowded else ""
+
+
 def _visible(trace: Trace, view: View) -> Ints | slice:
     """Which samples to draw: all that are in view, or those that the chart needs of them."""
-    series, thin = trace.series, trace.thin
-    if thin is not None:
-        thin = thin[thin < len(series)]
-    if view.zoom is None or view.axis != "step" or not _is_sorted(series, thin):
-        return thin if thin is not None else np.s_[:]
-    low, high = np.searchsorted(series.step, view.zoom, side="left")
-    low, high = max(int(low) - 1, 0), min(int(high) + 1, len(series))
-    if thin is None or high - low <= DETAIL:
-        return np.s_[low:high]
-    return thin[(thin >= low) & (thin < high)]
+    whole = _range(trace, view)
+    low, high, _ = whole.indices(len(trace.series))
+    if trace.thin is None or high - low <= DETAIL:
+        return whole
+    index = trace.thin.index
+    return index[(index >= low) & (index < high)]
 
 
-def _is_sorted(series: SeriesView, thin: Ints | None) -> bool:
-    step = series.step if thin is None else series.step[thin]
-    return bool((np.diff(step) >= 0).all())
+def _range(trace: Trace, view: View) -> slice:
+    """The samples that are in view, and a neighbour at each side; all where x goes back."""
+    steps, thin = trace.series.step, trace.thin
+    if (
+        view.zoom is None
+        or view.axis != "step"
+        or not _rises(steps if thin is None else steps[thin.index])
+    ):
+        return slice(None)
+    low, high = np.searchsorted(steps, view.zoom, side="left")
+    return slice(max(int(low) - 1, 0), min(int(high) + 1, len(steps)))
+
+
+def _rises(x: Floats) -> bool:
+    return bool((x[1:] >= x[:-1]).all())
 
 
 def span_values(curves: Sequence[Curve], x: Axis, log: bool) -> Axis:
@@ -157,19 +200,36 @@ def widen_to(axis: Axis, values: Sequence[float]) -> Axis:
     return axis
 
 
-def share_scale(main: SeriesView, other: SeriesView) -> bool:
+def share_scale(main: Trace, other: Trace) -> bool:
     """Whether both can be read on one axis: the main curve keeps enough of its height."""
-    own, both = main.value[np.isfinite(main.value)], other.value[np.isfinite(other.value)]
-    if not len(own) or not len(both):
+    own, others = _bounds(main), _bounds(other)
+    if own is None or others is None or len(main.series) < FEWEST:
         return True
-    low, high = float(own.min()), float(own.max())
-    span = max(high - low, MIN_SPAN * max(abs(low), abs(high)))
-    return span >= MIN_SHARE * (max(high, float(both.max())) - min(low, float(both.min())))
+    span = max(own[1] - own[0], MIN_SPAN * max(map(abs, own)))
+    return span >= MIN_SHARE * (max(own[1], others[1]) - min(own[0], others[0]))
+
+
+def _bounds(trace: Trace) -> tuple[float, float] | None:
+    """The smallest and the largest value that are numbers, None without any."""
+    values = trace.series.value if trace.thin is None else trace.series.value[trace.thin.index]
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if len(finite) else None
 
 
 def has_positive(traces: Sequence[Trace]) -> bool:
     """Whether a log axis can hold any of it."""
     return any(bool((trace.series.value > 0).any()) for trace in traces)
+
+
+def pick_log(curves: Sequence[Curve], x: Axis, log: bool | None) -> bool:
+    """Whether y is logarithmic: as the user says, else where an even one would show one spike."""
+    if log is not None:
+        return log
+    visible = [curve.y[(curve.x >= x.low) & (curve.x <= x.high)] for curve in curves]
+    values = np.concatenate([y[np.isfinite(y)] for y in visible]) if visible else np.empty(0)
+    if len(values) < FEW or values.min() <= 0:
+        return False
+    return bool(values.max() > SKEWED * np.median(values))
 
 
 def zoom_by(view: View, full: Axis, factor: float, centre: float | None) -> View:
@@ -185,11 +245,17 @@ def zoom_by(view: View, full: Axis, factor: float, centre: float | None) -> View
 
 
 def value_at(series: SeriesView, axis: str, x: float) -> float:
-    """The value of a series at x, between samples by a straight line; NaN outside of it."""
-    finite = series.finite()
-    places = place_x(finite, axis)
-    known = np.isfinite(places)
-    places, values = places[known], finite.value[known]
-    if not len(places) or not places[0] <= x <= places[-1]:
+    """The value of a series at x, between samples by a straight line; NaN outside of it.
+
+    Of a series that went back (a restart) its last piece counts.
+    """
+    places = place_x(series, axis)
+    back = np.flatnonzero(places[1:] < places[:-1])
+    start = int(back[-1]) + 1 if len(back) else 0
+    at = start + int(np.searchsorted(places[start:], x))
+    near = np.s_[max(at - NEIGHBOURS, start) : at + NEIGHBOURS]
+    known = np.isfinite(places[near]) & np.isfinite(series.value[near])
+    place, value = places[near][known], series.value[near][known]
+    if not len(place) or not place[0] <= x <= place[-1]:
         return math.nan
-    return float(np.interp(x, places, values))
+    return float(np.interp(x, place, value))

@@ -100,7 +100,7 @@ def make_strip(row: Sequence[Span], width: int, *, ascii_only: bool = False) -> 
     for text, ink in cut_row(row, width):
         shown = show_safely(text)
         if ascii_only:
-            shown = shown.translate(ASCII_FOR)
+            shown = shown.translate(ASCII_FOR).encode("ascii", "replace").decode()
         segments.append(Segment(shown, _style_of(ink)))
     return Strip(segments).adjust_cell_length(width).simplify()
 

@@ -122,10 +122,15 @@ def _spot(grid: Grid, curve: Curve, axes: tuple[Axis, Axis], sign: str) -> None:
         [axis.place(values) for axis, values in zip(axes, (curve.x, curve.y), strict=True)]
     )
     seen = ((places >= 0) & (places <= 1)).all(axis=0)
-    column = np.rint(places[0, seen] * (width - 1)).astype(np.int64)
-    row = np.rint((1 - places[1, seen]) * (height - 1)).astype(np.int64)
+    column = _round(places[0, seen] * (width - 1)).astype(np.int64)
+    row = _round((1 - places[1, seen]) * (height - 1)).astype(np.int64)
     grid.cells[row, column] = sign
     grid.owner[row, column] = curve.owner
+
+
+def _round(places: Floats) -> Floats:
+    """To the nearest whole number, halves always up: to even ones would make lines ragged."""
+    return np.floor(places + 0.5)
 
 
 def _edges(axis: Axis, count: int) -> Floats:
@@ -144,8 +149,8 @@ def _fill(bitmap: np.ndarray, piece: Curve, x: Axis, y: Axis) -> None:
     xs, ys = (piece.x, piece.y) if len(index) == len(usable) else (piece.x[index], piece.y[index])
     bounds = np.searchsorted(xs, _edges(x, columns))
     low, high = _spans(xs, ys, index, bounds, (x, y, columns))
-    top = np.rint((1 - np.clip(high, 0, 1)) * (rows - 1))
-    bottom = np.rint((1 - np.clip(low, 0, 1)) * (rows - 1))
+    top = _round((1 - np.clip(high, 0, 1)) * (rows - 1))
+    bottom = _round((1 - np.clip(low, 0, 1)) * (rows - 1))
     row = np.arange(rows)[:, None]
     bitmap |= (row >= top) & (row <= bottom)  # an empty column holds NaN: false
 

@@ -10,14 +10,13 @@ from pathlib import Path
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
 from logwatch.parsing.library import Library
-from logwatch.parsing.record import Ints
 from logwatch.parsing.sanitize import clean_text
 from logwatch.session import Session, Update, judge_status
 from logwatch.sources.source import Chunk, Source
 from logwatch.sources.targets import Target, open_source
 from logwatch.tui.pages import Pread
 from logwatch.tui.snapshot import Snapshot
-from logwatch.tui.thinning import BLOCK, Thinning
+from logwatch.tui.thinning import BLOCK, Thin, Thinning
 
 FIRST_BYTES = 64 << 10
 """The first read only tells how big the log is."""
@@ -175,7 +174,8 @@ class Reader:
         share = self._session.consumed / max(size - self._origin, 1) if left else None
         if left and self._preview is not None:
             head = self._session.view()
-            snapshot = replace(self._preview, head=head, read_share=share, size=size)
+            thin = self._thin(head)
+            snapshot = replace(self._preview, head=head, thin=thin, read_share=share, size=size)
         else:
             self._preview = None
             self._session.ask(self._question(self._pread))
@@ -194,7 +194,7 @@ class Reader:
         status = judge_status(last.update.run, self._silent_s())
         return status != last.update.status or self._source.describe() != last.source
 
-    def _describe(self, update: Update, size: int, pread: Pread, thin: dict[str, Ints]) -> Snapshot:
+    def _describe(self, update: Update, size: int, pread: Pread, thin: dict[str, Thin]) -> Snapshot:
         return Snapshot(
             update=update,
             size=size,
@@ -208,7 +208,7 @@ class Reader:
             note=self._note,
         )
 
-    def _thin(self, run: RunView) -> dict[str, Ints]:
+    def _thin(self, run: RunView) -> dict[str, Thin]:
         thin = {}
         for name, view in run.series.items():
             if len(view) > 8 * BLOCK:

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from logwatch.diagnosis.finding import Finding
 from logwatch.metrics.run import RunView
@@ -62,13 +64,14 @@ def build_scene(
     if main is None:
         return Scene()
     partners = find_partners(run, metric)
-    names = [name for name in partners if share_scale(main, run.series[name])]
+    thin = {} if snapshot.is_preview else snapshot.thin
+    every = {name: Trace(run.series[name], "", 0, thin.get(name), name) for name in partners}
+    names = [name for name in partners if share_scale(every[metric], every[name])]
     traces = [
-        Trace(run.series[name], _short(name, names), at, snapshot.thin.get(name), name)
-        for at, name in enumerate(names)
+        replace(every[name], label=_short(name, names), owner=at) for at, name in enumerate(names)
     ]
     if snapshot.head is not None and (start := snapshot.head.get(metric)) is not None:
-        traces.append(Trace(start, ""))
+        traces.append(Trace(start, "", thin=snapshot.thin.get(metric)))
     if baseline is not None and (base := baseline.get(metric)) is not None:
         traces.append(Trace(base, "baseline", BASELINE_OWNER, name="baseline"))
     band = None
@@ -138,11 +141,10 @@ def build_overlay(
 
 def tell_distance(series: SeriesView, base: SeriesView | None, axis: str) -> str:
     """How far a run's newest value is from another's at the same x: ` +4.4 %`, or nothing."""
-    finite = series.finite()
-    if base is None or not len(finite) or not math.isfinite(series.last):
+    if base is None or not math.isfinite(series.last):
         return ""
-    x = float(place_x(finite, axis)[-1])
+    x = float(place_x(series, axis, np.s_[-1:])[0])
     other = value_at(base, axis, x)
     if not math.isfinite(other) or other == 0:
         return ""
-    return f" {100 * (finite.last - other) / abs(other):+.1f} %"
+    return f" {100 * (series.last - other) / abs(other):+.1f} %"

@@ -1,4 +1,4 @@
-"""An exponential moving average, right from the first sample on, that NaN does not stop. Pure."""
+"""Averages of curves that NaN does not stop. Pure numpy."""
 
 import numpy as np
 
@@ -45,3 +45,20 @@ def _carry(ends: Floats, decay: float) -> Floats:
         value = value * decay + float(ends[row - 1])
         carried[row] = value
     return carried
+
+
+def average(x: Floats, y: Floats, blocks: int) -> tuple[Floats, Floats]:
+    """Means of x and y over at most `blocks` stretches of as many samples, in their order.
+
+    NaN and Inf are left out; a stretch of nothing else has NaN. n may be 0.
+    """
+    count = min(blocks, len(y))
+    if not count:
+        return x[:0], y[:0]
+    starts = np.linspace(0, len(y), count, endpoint=False).astype(np.int64)
+    finite = np.isfinite(y) & np.isfinite(x)
+    many = np.add.reduceat(finite, starts, dtype=np.int64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = [np.add.reduceat(np.where(finite, v, 0.0), starts) / many for v in (x, y)]
+    means[0] = np.where(many > 0, means[0], x[starts])
+    return means[0], means[1]

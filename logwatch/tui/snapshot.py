@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from logwatch.metrics.run import RunView
-from logwatch.parsing.record import Ints
 from logwatch.session import Update
 from logwatch.tui.pages import Pread
+from logwatch.tui.thinning import Thin
 
 
 def read_nothing(offset: int, size: int) -> bytes:
@@ -20,7 +20,8 @@ class Snapshot:
 
     `update` is what was read so far. While a big log is being read it is that of the log's end
     alone (`is_preview`), and `head` is the run as read from its start. `read_share` goes from 0 to
-    1 and is None once all was read. `thin` holds the indices that a chart needs of long series.
+    1 and is None once all was read. `thin` holds the indices that a chart needs of long series, of
+    `head` in a preview.
     `pread` takes offsets of `update`. `grew_at` is a reading of the monotonic clock, in seconds;
     `log_number` changes when the offsets mean another log. `error` is one sentence, or nothing.
     """
@@ -30,7 +31,7 @@ class Snapshot:
     is_preview: bool = False
     read_share: float | None = None
     size: int = 0
-    thin: Mapping[str, Ints] = field(default_factory=dict)
+    thin: Mapping[str, Thin] = field(default_factory=dict)
     pread: Pread = read_nothing
     log_number: int = 0
     grew_at: float | None = None

@@ -4,6 +4,7 @@ import numpy as np
 
 from logwatch.parsing.record import Floats
 from logwatch.tui.axis import span_axis
+from logwatch.tui.curves import pick_log
 from logwatch.tui.raster import Curve, draw
 
 
@@ -18,6 +19,7 @@ def draw_sparkline(values: Floats, width: int, *, ascii_only: bool = False) -> s
         return " " * width
     x = np.arange(len(values), dtype=np.float64)
     curve = Curve(x, values)
-    size = (width, 1)
-    grid = draw([curve], size, span_axis([x]), span_axis([values]), ascii_only=ascii_only)
-    return grid.rows()[0]
+    across = span_axis([x])
+    log = pick_log([curve], across, None)
+    up = span_axis([values], log)
+    return draw([curve], (width, 1), across, up, ascii_only=ascii_only).rows()[0]

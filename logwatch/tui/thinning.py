@@ -1,5 +1,7 @@
 """Which samples of a long series a chart needs: found once, as the series grows. Pure numpy."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from logwatch.metrics.series import Column
@@ -10,23 +12,46 @@ BLOCK = 256
 from 100 000 samples on (400 columns x 256), and costs a fiftieth."""
 
 
+@dataclass(frozen=True, slots=True)
+class Thin:
+    """What a chart needs of a long series: ascending indices, and the mean of each whole block.
+
+    `mean` is (m,), of samples [i * BLOCK, (i + 1) * BLOCK); NaN where none of them is a number.
+    """
+
+    index: Ints
+    mean: Floats
+
+
 class Thinning:
     """Grows with a series: per block its first, last, smallest, largest and a non-finite sample."""
 
     def __init__(self) -> None:
         self._kept = Column(np.int64)
+        self._means = Column(np.float64)
         self._seen = 0
 
-    def extend(self, y: Floats) -> Ints:
-        """The indices to draw of the (n,) samples so far, ascending; `y` only grows between calls.
+    def extend(self, y: Floats) -> Thin:
+        """What to draw of the (n,) samples so far; `y` only grows between calls.
 
         The newest samples, which do not fill a block yet, are all kept.
         """
         whole = len(y) // BLOCK * BLOCK
         if whole > self._seen:
-            self._kept.extend(_choose(y[self._seen : whole]) + self._seen)
+            fresh = y[self._seen : whole]
+            self._kept.extend(_choose(fresh) + self._seen)
+            self._means.extend(_average(fresh))
             self._seen = whole
-        return np.concatenate([self._kept.view(), np.arange(self._seen, len(y))])
+        rest = np.arange(self._seen, len(y))
+        return Thin(np.concatenate([self._kept.view(), rest]), self._means.view())
+
+
+def _average(y: Floats) -> Floats:
+    """The mean of the finite samples of each block."""
+    blocks = y.reshape(-1, BLOCK)
+    finite = np.isfinite(blocks)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(finite, blocks, 0.0).sum(axis=1) / finite.sum(axis=1))
 
 
 def _choose(y: Floats) -> Ints:

@@ -81,6 +81,11 @@ class BaseScreen(Screen[None]):
             pane.styles.offset = (box.x, box.y)
             pane.styles.width, pane.styles.height = box.width, box.height
 
+    def on_screen_resume(self) -> None:
+        """Show what came while another screen lay on top."""
+        if self.is_mounted:
+            self.show_run()
+
     def on_key(self, event: events.Key) -> None:
         """Take what was said away at the next key."""
         self.hints.say("")

@@ -77,12 +77,12 @@ class Canvas(Widget):
         self.redraw()
 
     def on_focus(self) -> None:
-        """Show that the keys go here."""
-        self.redraw()
+        """Show that the keys go here, once Textual has noted it."""
+        self.call_later(self.redraw)
 
     def on_blur(self) -> None:
         """Show that the keys go elsewhere."""
-        self.redraw()
+        self.call_later(self.redraw)
 
     def _title_row(self, width: int) -> Row:
         note = self.note()

@@ -18,9 +18,10 @@ from logwatch.tui.curves import (
     has_axis,
     has_positive,
     name_axis,
-    pick_weight,
+    pick_log,
     place_x,
     span_values,
+    tell_smoothing,
     widen_to,
     zoom_by,
 )  # fmt: skip
@@ -49,6 +50,7 @@ class Chart(Canvas, can_focus=True):
         self.heading = "chart"
         self.view = View()
         self.scene = Scene()
+        self._is_log = False
         self._cursor: int | None = None
         self._picture = Picture((), 0, 1, 1)
         self._x = Axis(0.0, 1.0)
@@ -80,10 +82,11 @@ class Chart(Canvas, can_focus=True):
         if self._cursor is not None and self.scene.traces:
             return ((self._tell_cursor(), "cursor"),)
         words = [self.scene.note] if self.scene.note else []
-        weight = pick_weight(self.scene.traces, self.view, 2 * max(self._picture.width, 1))
-        if weight > 0:
-            words.append(f"EMA {weight:.3g}" + (" auto" if self.view.weight == AUTO else ""))
-        words += ["log y"] if self.view.log else []
+        columns = 2 * max(self._picture.width, 1)
+        smoothing = tell_smoothing(self.scene.traces, self.view, columns)
+        words += [smoothing] if smoothing else []
+        auto = " auto" if self.view.log is None else ""
+        words += [f"log y{auto}"] if self._is_log else []
         words += ["zoomed"] if self.view.zoom else []
         return ((", ".join(words), "dim"),) if words else ()
 
@@ -94,7 +97,8 @@ class Chart(Canvas, can_focus=True):
             return [((" no curve yet", "dim"),)]
         view = self._usable_view(traces)
         curves, x = build_curves(traces, view, 2 * width)
-        y = span_values(curves, x, view.log)
+        self._is_log = pick_log(curves, x, view.log)
+        y = span_values(curves, x, self._is_log)
         y = widen_to(y, [level.value for level in self.scene.levels])
         unit = name_axis(traces, view.axis)
         on_steps = view.axis == "step"
@@ -117,9 +121,9 @@ class Chart(Canvas, can_focus=True):
 
     def toggle_log(self) -> str:
         """Switch the y axis between even and logarithmic; what to tell the user, or nothing."""
-        if not self.view.log and not has_positive(self.scene.traces):
+        if not self._is_log and not has_positive(self.scene.traces):
             return "no value here is above zero, so there is no log axis"
-        self.look(replace(self.view, log=not self.view.log))
+        self.look(replace(self.view, log=not self._is_log))
         return ""
 
     def next_axis(self) -> str:
@@ -138,7 +142,7 @@ class Chart(Canvas, can_focus=True):
         at = WEIGHTS.index(self.view.weight) + 1
         weight = WEIGHTS[at % len(WEIGHTS)]
         self.look(replace(self.view, weight=weight))
-        names = {AUTO: "chosen by the number of samples", 0.0: "off"}
+        names = {AUTO: "a line of means, where there are many samples", 0.0: "off"}
         return f"smoothing {names.get(weight, f'EMA {weight:g}')}"
 
     def zoom(self, factor: float) -> None:

@@ -107,7 +107,8 @@ class FindingList(Canvas, can_focus=True):
 
     def note(self) -> Row:
         """How many there are of each severity."""
-        return tell_counts(self.findings, ascii_only=self.ascii_only)
+        counts = tell_counts(self.findings, ascii_only=self.ascii_only)
+        return [*counts[:-1], *((text.rstrip(), ink) for text, ink in counts[-1:])]
 
     def draw_rows(self, width: int, height: int) -> list[Row]:
         """As many findings opened as there is room for, the chosen one first."""

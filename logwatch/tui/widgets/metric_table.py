@@ -16,6 +16,7 @@ from logwatch.tui.messages import MetricChosen
 from logwatch.tui.plot import Span
 from logwatch.tui.snapshot import Snapshot
 from logwatch.tui.sparkline import draw_sparkline
+from logwatch.tui.thinning import Thin
 from logwatch.tui.widgets.canvas import Canvas, Row
 
 VALUE, CHANGE = 9, 7
@@ -83,43 +84,51 @@ class MetricTable(Canvas, can_focus=True):
         spark = min(max((width - VALUE - CHANGE - 2) // 3, 0), 24)
         label = width - VALUE - CHANGE - spark - 3
         value = show_metric(name, series.last, find_precision(series.value), VALUE)
-        chosen = " chosen" if name == self.chosen else ""
         bad = not np.isfinite(series.last)
         first = _first(series.value)
         change = "" if bad or len(series) < 2 else show_change(first, series.last)
         row: list[Span] = [
-            (fit(name, label) + " ", "bold" + chosen if chosen else ""),
-            (fit(value, VALUE, right=True) + " ", ("mark" if bad else "") + chosen),
-            (self._spark(name, series, spark) + " ", "curve-0" + chosen),
-            (fit(change, CHANGE, right=True), "dim" + chosen if not chosen else "chosen"),
+            (fit(name, label) + " ", ""),
+            (fit(value, VALUE, right=True) + " ", "mark" if bad else ""),
+            (self._spark(name, series, spark) + " ", "curve-0"),
+            (fit(change, CHANGE, right=True), "dim"),
         ]
-        return [(text, ink.strip()) for text, ink in row]
+        return row if name != self.chosen else [("".join(text for text, _ in row), "chosen bold")]
 
     def _spark(self, name: str, series: SeriesView, width: int) -> str:
         found = self._lines.get((name, len(series), width))
         if found is None:
-            thin = self._snapshot.thin.get(name)
-            values = series.value if thin is None else series.value[thin]
+            thin = self._thin_of(name)
+            values = series.value if thin is None else series.value[thin.index]
             found = draw_sparkline(values, width, ascii_only=self.ascii_only)
             self._lines = {at: line for at, line in self._lines.items() if at[0] != name}
             self._lines[(name, len(series), width)] = found
         return found
 
     def _draw_details(self, width: int) -> list[Row]:
+        """Figures of the chosen metric: how many samples, from where to where, and its bounds."""
         series = self._snapshot.update.run.series[self.chosen]
-        precision = find_precision(series.value)
-        facts = series.summary()
-        lines = [f"{show_count(facts.count)} samples, {series.axis} {facts.first_step:g}"
-                 f" to {facts.last_step:g}"]  # fmt: skip
-        if facts.count > facts.nonfinite:
-            low, high = int(np.nanargmin(_finite(series))), int(np.nanargmax(_finite(series)))
-            for word, at in (("lowest ", low), ("highest", high)):
-                value = show_metric(self.chosen, float(series.value[at]), precision)
-                lines.append(f"{word} {value} at {series.axis} {series.step[at]:g}")
+        thin = self._thin_of(self.chosen)
+        values = series.value if thin is None else series.value[thin.index]
+        steps = series.step if thin is None else series.step[thin.index]
+        first, last = show_count(float(steps[0])), show_count(float(steps[-1]))
+        lines = [f"{show_count(len(series))} samples, {series.axis} {first} to {last}"]
+        finite = np.flatnonzero(np.isfinite(values))
+        if len(finite):
+            precision = find_precision(series.value)
+            ends = finite[values[finite].argmin()], finite[values[finite].argmax()]
+            for word, at in zip(("lowest ", "highest"), ends, strict=True):
+                value = show_metric(self.chosen, float(values[at]), precision)
+                lines.append(f"{word} {value} at {series.axis} {show_count(float(steps[at]))}")
         rows: list[Row] = [(), *(((fit(f" {line}", width), "dim"),) for line in lines)]
-        if facts.nonfinite:
-            rows.append(((f" {show_count(facts.nonfinite)} are NaN or Inf", "mark"),))
+        bad = len(series) - int(np.count_nonzero(np.isfinite(series.value)))
+        if bad:
+            rows.append(((f" {show_count(bad)} {'is' if bad == 1 else 'are'} NaN or Inf", "mark"),))
         return rows
+
+    def _thin_of(self, name: str) -> Thin | None:
+        """The samples of a long series that hold all its bounds, None for all."""
+        return None if self._snapshot.is_preview else self._snapshot.thin.get(name)
 
     def action_move(self, by: int) -> None:
         """Choose the next or the previous metric."""
@@ -149,9 +158,6 @@ class MetricTable(Canvas, can_focus=True):
 
 
 def _first(values: Floats) -> float:
-    finite = values[np.isfinite(values)]
-    return float(finite[0]) if len(finite) else float("nan")
-
-
-def _finite(series: SeriesView) -> Floats:
-    return np.where(np.isfinite(series.value), series.value, np.nan)
+    """The first value that is a number, of those at the start."""
+    known = values[:256][np.isfinite(values[:256])]
+    return float(known[0]) if len(known) else float("nan")

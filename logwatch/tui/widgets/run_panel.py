@@ -7,7 +7,7 @@ from textual.message import Message
 
 from logwatch.diagnosis.finding import Severity
 from logwatch.metrics.run import RunView
-from logwatch.tui.curves import View, build_curves, span_values
+from logwatch.tui.curves import View, build_curves, pick_log, span_values
 from logwatch.tui.facts import order_metrics, show_last
 from logwatch.tui.figures import show_change
 from logwatch.tui.ink import RUN_COLOURS, count_cells, cut_row, fit, sign_of
@@ -105,6 +105,8 @@ class RunPanel(Canvas, can_focus=True):
             if len(lay_out(findings, width, opened | {number})) <= height:
                 opened.add(number)
         rows = lay_out(findings, width, opened, ascii_only=self.ascii_only)
+        if len(rows) > height > 1:  # one row each, cut where it must be
+            rows = lay_out(findings, 1000, set(), ascii_only=self.ascii_only)
         if not rows and self._snapshot.update.run.series:
             sign = sign_of(Severity.ok, ascii_only=self.ascii_only)
             return [((f"{sign} ", "ok"), ("nothing wrong found", ""))]
@@ -130,29 +132,27 @@ class RunPanel(Canvas, can_focus=True):
         return [(fit(text, VALUE, right=True), ink)]
 
     def _tell_change(self, run: RunView, name: str) -> str:
-        values = run.series[name].finite().value
+        values = run.series[name].value
         return show_change(float(values[0]), float(values[-1])) if len(values) > 1 else ""
 
     def _draw_spark(self, width: int) -> str:
         series = self._snapshot.update.run.get(self._metric)
         if series is None:
             return " " * width
-        thin = self._snapshot.thin.get(self._metric)
-        values = series.value if thin is None else series.value[thin]
+        thin = None if self._snapshot.is_preview else self._snapshot.thin.get(self._metric)
+        values = series.value if thin is None else series.value[thin.index]
         return draw_sparkline(values, width, ascii_only=self.ascii_only)
 
     def _draw_chart(self, width: int, height: int) -> list[Row]:
         scene = build_scene(self._snapshot, self._metric, targets={})
         if not scene.traces:
             return []
-        curves, x = build_curves(scene.traces, View(weight=0.0, log=self._view.log), 2 * width)
-        y = span_values(curves, x, self._view.log)
+        curves, x = build_curves(scene.traces, View(weight=0.0), 2 * width)
+        y = span_values(curves, x, pick_log(curves, x, self._view.log))
         own = self.number % len(RUN_COLOURS)
+        inks = {"curve-0": f"curve-{own}", "curve-1": f"faint-{own}"}
         picture = compose(Frame(x, y), curves, (width, height), ascii_only=self.ascii_only)
-        return [
-            [(text, f"curve-{own}" if ink == "curve-0" else ink) for text, ink in row]
-            for row in picture.rows
-        ]
+        return [[(text, inks.get(ink, ink)) for text, ink in row] for row in picture.rows]
 
     def _ink(self) -> str:
         return f"curve-{self.number % len(RUN_COLOURS)}"
