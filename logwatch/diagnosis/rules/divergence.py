@@ -3,41 +3,26 @@
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
+from logwatch.diagnosis.rules.climbs import (
+    JUST_NOW,
+    MIN_SAMPLES,
+    RISE,
+    Climb,
+    find_climb,
+    find_jump,
+)
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import Curve, decimate, level_error, longest_run, rolling_median
-from logwatch.parsing.record import Floats
-
-MIN_SAMPLES = 12
-"""Four medians of three: a level, a best level and two to hold against each other."""
+from logwatch.metrics.statistics import decimate, level_error
 
 FEW = 5
 """Samples in a row that may be worth a remark: in order by chance once in 120 times."""
-
-RISE = 0.05
-RISE_ERRORS = 8.0
-"""Above its best level by this part of it and by so many standard errors of a level: it rises.
-Measured on 104 public curves: 1 alarm, a true one; 94-99 % of injected divergences found, after
-5-7 % of the run. Rules on one sample (20 % over the last one, z > 7) alarm on a third of them."""
-
-GIVEN_BACK = 0.02
-"""A rise that takes back less than this part of what was learned is noise near the floor: a loss
-that fell from 3.6 to 0.002 and stands at 0.004 is not ill."""
-
-JUMP = 2.0
-"""A loss whose later samples are all above this many times its first jumped in the first steps. A
-first sample may also be a fraction of a running mean, but then what follows falls.
-Example: IvLabs/context_enhancement, 7.1 at step 0, 60 to 200 ever after."""
-
-JUST_NOW = 3
-"""Samples whose median tells where a loss stands now."""
 
 MAY_RISE = re.compile(r"train(?=/).*(?:loss|nll|xent|norm|[/_]kl(?:$|[/_]))", re.IGNORECASE)
 """Series that are named when they rise with the loss: other losses, divergences, norms."""
@@ -47,25 +32,6 @@ PASSED_BACK = 0.1
 
 LOST = 1.5
 """A level this many times the best, and above the first: all that was learned is lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Climb:
-    """A rise over the best level: levels, and the samples of the view that they belong to."""
-
-    best: float
-    top: float
-    first: float
-    limit: float
-    best_index: int
-    top_index: int
-    end_index: int
-    over: bool
-
-    @property
-    def rise(self) -> float:
-        """Height over the best level, relative to it; NaN where the best is 0."""
-        return (self.top - self.best) / abs(self.best) if self.best else math.nan
 
 
 @rule("loss-rising")
@@ -82,7 +48,7 @@ def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
     if FEW <= len(view) < MIN_SAMPLES:
         yield from _few_that_rise(view)
         return
-    climb = find_climb(view) or _find_jump(view)
+    climb = find_climb(view) or find_jump(view)
     if climb is None or _raised_weights(run, view, climb) or _restarted_rate(run, view, climb):
         return
     died = not math.isfinite(judged.last)
@@ -110,55 +76,6 @@ def _few_that_rise(view: SeriesView) -> Iterator[Finding]:
          "best_step": float(view.step[0])},
         wording.evidence(view, 0, -1),
     )  # fmt: skip
-
-
-def find_climb(view: SeriesView) -> Climb | None:
-    """The rise that a finite series ends in, else the longest that it had, None without any."""
-    curve = decimate(view)
-    if len(curve) < MIN_SAMPLES:
-        return None
-    width = subject.window(curve)
-    level = rolling_median(curve.value, width)
-    best = np.minimum.accumulate(level)
-    limit = _limits(curve, level, best, width)
-    above = level - best > limit
-    over = not above[-width:].all()
-    start, end = longest_run(above) if over else (_last_false(above) + 1, len(level))
-    if end - start < width:
-        return None
-    top = start + int(np.argmax(level[start:end])) if over else len(level) - 1
-    low = int(np.argmin(level[: top + 1]))
-    middle = width // 2
-    return Climb(
-        float(level[low]), float(level[top]), float(level[0]), float(limit[top]),
-        int(curve.index[low + middle]), int(curve.index[top + (middle if over else width - 1)]),
-        int(curve.index[end - 1 + middle]), over,
-    )  # fmt: skip
-
-
-def _find_jump(view: SeriesView) -> Climb | None:
-    """A rise right after the first sample, from which the loss never came back."""
-    first, later = float(view.value[0]) if len(view) else 0.0, view.value[1:]
-    if len(view) < MIN_SAMPLES or first <= 0 or float(later.min()) < JUMP * first:
-        return None
-    if subject.falls(view.tail(1)):
-        return None
-    last = len(view) - 1
-    top = float(np.median(view.value[-JUST_NOW:]))
-    return Climb(first, top, first, JUMP * first - first, 0, last, last, over=False)
-
-
-def _last_false(mask: np.ndarray) -> int:
-    return int(np.flatnonzero(~mask)[-1]) if not mask.all() else -1
-
-
-def _limits(curve: Curve, level: Floats, best: Floats, width: int) -> Floats:
-    """(n,) heights over the best level that noise alone may reach."""
-    recent = curve.value[-max(8 * width, 30) :]
-    error = max(level_error(curve.value, width), level_error(recent, width))
-    learned = level[0] - best
-    least = np.maximum(RISE * np.abs(best), GIVEN_BACK * learned)
-    return np.asarray(np.maximum(least, RISE_ERRORS * error), dtype=np.float64)
 
 
 def _rising(run: RunView, view: SeriesView, climb: Climb) -> Finding:

@@ -10,6 +10,7 @@ from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
 from logwatch.diagnosis.rules.divergence import rising_with
+from logwatch.diagnosis.rules.hidden_nan import find_gradients, find_hidden
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Event
@@ -20,21 +21,6 @@ MUST_BE_FINITE = re.compile(
 )
 """Metrics that a healthy run never logs as NaN. An accuracy without positives may be; a `best` so
 far starts at infinity."""
-
-GRADIENT_RUN = 3
-"""Gradient norms in a row that are NaN before it counts: a loss scaler that finds its scale skips
-one or two, and logs them."""
-
-GRADIENT_START = 20
-"""Samples in which a loss scaler may still be finding its scale: from 2**32 down, the largest
-initial scale in use, 2**16 is 16 halvings away.
-Source: DeepSpeed `initial_scale_power` 16, Megatron-LM `--initial-loss-scale` 2**32."""
-
-ZERO_RUN = 3
-ZERO_BEFORE = 0.01
-"""Losses in a row that are exactly 0, right after one above this part of the first: no training
-ends so. transformers writes 0.0 for a window whose losses were all NaN.
-Source: transformers `TrainingArguments.logging_nan_inf_filter`, on by default."""
 
 CLIMBED = 0.1
 """A series that rose by this part before the first NaN is named beside it."""
@@ -69,10 +55,10 @@ def find_non_finite(run: RunView, question: Question) -> Iterable[Finding]:
         yield _lasting(run, lasting)
     elif over:
         yield _over(over)
-    hidden = list(_hidden(run))
+    hidden = list(find_hidden(run))
     yield from hidden
     if not lasting and not hidden:
-        yield from _gradients(run)
+        yield from find_gradients(run)
 
 
 def _series_faults(run: RunView) -> Iterator[Fault]:
@@ -227,56 +213,3 @@ def _over(faults: list[Fault]) -> Finding:
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
-
-
-def _hidden(run: RunView) -> Iterator[Finding]:
-    """A loss that drops to exactly 0 and stays there."""
-    view = run.get("train/loss")
-    if view is None or view.value[-ZERO_RUN:].any():
-        return
-    view = view.finite()
-    nonzero = np.flatnonzero(view.value)
-    start = int(nonzero[-1]) + 1 if len(nonzero) else 0
-    if not start or len(view) - start < ZERO_RUN:
-        return
-    if view.value[start - 1] <= ZERO_BEFORE * abs(view.value[0]):
-        return
-    grad = run.get("train/grad_norm")
-    proven = grad is not None and not np.isfinite(grad.last)
-    yield Finding(
-        "non-finite",
-        Severity.error if proven else Severity.warning,
-        f"{view.name} is exactly 0 since {wording.at(view, start)}, after "
-        f"{wording.figure(float(view.value[start - 1]))}",
-        "Some trainers write 0 for a loss that is NaN"
-        + ("; train/grad_norm is NaN, so it is." if proven else "; a grad_norm of NaN would tell."),
-        "Turn off the trainer's NaN filter (logging_nan_inf_filter) and restart before this step.",
-        view.name,
-        wording.steps(view, start, -1),
-        {"first_step": float(view.step[start]), "count": float(len(view) - start),
-         "line": float(view.line[start])},
-        wording.evidence(view, start - 1, start),
-    )  # fmt: skip
-
-
-def _gradients(run: RunView) -> Iterator[Finding]:
-    """Gradient norms that are NaN to the end while the loss is still a number."""
-    view = run.get("train/grad_norm")
-    if view is None or len(view) <= GRADIENT_START or np.isfinite(view.last):
-        return
-    finite = np.flatnonzero(np.isfinite(view.value))
-    start = int(finite[-1]) + 1 if len(finite) else 0
-    if len(view) - start < GRADIENT_RUN:
-        return
-    yield Finding(
-        "non-finite",
-        Severity.warning,
-        f"train/grad_norm is not finite since {wording.at(view, start)}",
-        f"{len(view) - start} values in a row; a loss scaler finding its scale skips one or two.",
-        "Check whether steps are skipped, and train in bfloat16 or with a lower loss scale.",
-        view.name,
-        wording.steps(view, start, -1),
-        {"first_step": float(view.step[start]), "count": float(len(view) - start),
-         "line": float(view.line[start])},
-        wording.evidence(view, start, -1),
-    )  # fmt: skip

@@ -42,8 +42,8 @@ FLAT_RISE = 0.05
 
 START_WIDTHS = (1, 3, 10, 30, 100, 300)
 """Numbers of first samples whose median is held against the level: a fine-tuning that falls in its
-first hundred steps and then stays is not stuck. One sample alone may be an accident, so it only
-counts when it is far above (`START_ERRORS`)."""
+first hundred steps and then stays is not stuck. One sample alone may be an accident, so it must be
+ten times as far above."""
 
 HEAD_WIDTHS = 20
 """So many times as many samples tell the noise of that median."""
