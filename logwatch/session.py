@@ -42,7 +42,8 @@ allow a job of more than a week, so that the job is over whatever its log says."
 class Update:
     """A run at one moment, ready to draw: a whole view, so that a newer one can replace it.
 
-    `status` is running, stalled, finished, failed or unknown. `mark_offsets` and `mark_lines` are
+    `status` is running, stalled, finished, failed or unknown. `notes` are sentences about the
+    reading itself: a pattern that was switched off. `mark_offsets` and `mark_lines` are
     (n,) int64: at that byte offset so many lines lie before; they find a line's place in the file.
     """
 
@@ -50,6 +51,7 @@ class Update:
     findings: tuple[Finding, ...] = ()
     status: str = "unknown"
     consumed: int = 0
+    notes: tuple[str, ...] = ()
     mark_offsets: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
     mark_lines: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
 
@@ -96,7 +98,14 @@ class Session:
         run = self.view()
         offsets, lines = (column.view() for column in self._marks)
         findings = diagnose(run, self._question)
-        return Update(run, findings, judge_status(run, silent_s), self._consumed, offsets, lines)
+        status = judge_status(run, silent_s)
+        return Update(run, findings, status, self._consumed, self._notes(), offsets, lines)
+
+    def _notes(self) -> tuple[str, ...]:
+        return tuple(
+            f"The pattern {name!r} of the dialect {dialect!r} ran away and is switched off."
+            for dialect, name in sorted(self._extractor.switched_off)
+        )
 
 
 def judge_status(run: RunView, silent_s: float | None) -> str:

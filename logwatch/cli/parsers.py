@@ -1,6 +1,8 @@
-"""`logwatch parsers`: list the dialects; `logwatch parsers show NAME`: what one reads."""
+"""`logwatch parsers`: the dialects, what they make of a log, and how to teach a new one."""
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logwatch.cli import arguments, exits
@@ -9,25 +11,55 @@ from logwatch.cli.rules import unknown
 if TYPE_CHECKING:
     from logwatch.parsing.dialect import Dialect
 
+ACTIONS = ("list", "show", "check", "test", "new", "schema")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments it takes."""
-    parser.add_argument("action", nargs="?", choices=("list", "show"), default="list")
-    parser.add_argument("name", metavar="NAME", nargs="?", help="the dialect to show")
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=ACTIONS,
+        default="list",
+        help="list the dialects; show NAME; check FILE.toml; test LOG: what is read and what not; "
+        "new LOG: write a first dialect from its lines; schema: JSON schema for editors",
+    )
+    parser.add_argument("words", metavar="NAME|FILE", nargs="*", help="what the action is about")
     arguments.add_parsers(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print all dialects in the order in which they are asked, or one with its examples."""
+    """Do one of the actions."""
+    if args.action not in ("list", "schema") and not args.words:
+        raise exits.UsageError(f"parsers {args.action} needs a name or a file")
+    actions: dict[str, Callable[[argparse.Namespace], int]] = {
+        "list": list_dialects,
+        "show": show_dialects,
+        "check": check_files,
+        "test": test_logs,
+        "new": sketch_log,
+        "schema": print_schema,
+    }
+    return actions[args.action](args)
+
+
+def list_dialects(args: argparse.Namespace) -> int:
+    """Print all dialects in the order in which they are asked."""
+    dialects = arguments.library_of(args).dialects
+    names = max((len(dialect.name) for dialect in dialects), default=0)
+    for dialect in dialects:
+        count = f"{len(dialect.examples)} examples"
+        print(f"{dialect.name:<{names}}  {dialect.title}  ({count})  {dialect.source[0]}")
+    return exits.OK
+
+
+def show_dialects(args: argparse.Namespace) -> int:
+    """Print dialects with their examples."""
     dialects = {dialect.name: dialect for dialect in arguments.library_of(args).dialects}
-    if args.action == "list":
-        width = max(map(len, dialects), default=0)
-        for name, dialect in dialects.items():
-            print(f"{name:<{width}}  {dialect.title}")
-        return exits.OK
-    if args.name not in dialects:
-        raise exits.UsageError(unknown("dialect", args.name, list(dialects)))
-    show(dialects[args.name])
+    for name in args.words:
+        if name not in dialects:
+            raise exits.UsageError(unknown("dialect", name, list(dialects)))
+        show(dialects[name])
     return exits.OK
 
 
@@ -46,3 +78,58 @@ def show(dialect: "Dialect") -> None:
             print("    gives " + ", ".join(f"{key} = {value:g}" for key, value in values.items()))
         if example.event:
             print(f"    is    {example.event}")
+
+
+def check_files(args: argparse.Namespace) -> int:
+    """Check dialect files; every fault is one line."""
+    from logwatch.sources.library import explain_file
+
+    broken = False
+    for word in args.words:
+        if not Path(word).is_file():
+            raise exits.UsageError(f"{word} is no file")
+        faults = explain_file(Path(word))
+        broken = broken or bool(faults)
+        print("\n".join(faults) if faults else f"{word}: proves itself")
+    return exits.FOUND if broken else exits.OK
+
+
+def test_logs(args: argparse.Namespace) -> int:
+    """Say of each log what is read, by which pattern, and what nothing read."""
+    from logwatch.report.survey import survey_target, tell_survey
+    from logwatch.sources.source import SourceError
+
+    code = exits.OK
+    library = arguments.library_of(args)
+    for target in arguments.expand(args.words):
+        try:
+            for line in tell_survey(target.name, survey_target(target, library)):
+                print(exits.printable(line))
+        except SourceError as refusal:
+            exits.say(str(refusal))
+            code = exits.UNREADABLE
+    return code
+
+
+def sketch_log(args: argparse.Namespace) -> int:
+    """Print a first dialect made of a log's own lines."""
+    from logwatch.report.survey import sketch_target
+    from logwatch.sources.source import SourceError
+
+    library = arguments.library_of(args)
+    try:
+        print(sketch_target(arguments.expand(args.words[:1])[0], library), end="")
+    except SourceError as refusal:
+        exits.say(str(refusal))
+        return exits.UNREADABLE
+    return exits.OK
+
+
+def print_schema(args: argparse.Namespace) -> int:
+    """Print the JSON schema of a dialect file."""
+    import json
+
+    from logwatch.parsing.schema import dialect_schema
+
+    print(json.dumps(dialect_schema(), indent=2))
+    return exits.OK

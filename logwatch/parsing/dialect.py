@@ -1,7 +1,7 @@
 """How one program writes its log, as a TOML table says it: patterns, events, examples."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -12,7 +12,7 @@ import regex
 from logwatch.parsing.syntax import inspect_pattern
 from logwatch.parsing.values import SCALES
 
-KINDS = ("regex", "kv", "literal", "bar", "block", "table")
+KINDS = ("regex", "kv", "literal", "bar", "block", "table", "python")
 COLUMNS = ("gaps", "words", "bars")
 SCOPES = ("auto", "global", "epoch")
 TIME_BUDGET_S = 0.05
@@ -56,6 +56,7 @@ class Pattern:
     hold: bool = False
     columns: str = "gaps"
     names: tuple[str, ...] = ()
+    find: Callable[[str], Iterable[Mapping[str, tuple[int, int]]]] | None = None
     translations: Mapping[str, Translation] = field(default_factory=dict)
 
     @cached_property
@@ -81,6 +82,8 @@ class Pattern:
     @cached_property
     def tells_digits(self) -> bool:
         """Whether lines of one shape may differ in how they match."""
+        if self.kind == "python":
+            return True
         return any(inspect_pattern(text)[0] for text in (self.match, self.pair))
 
     @cached_property
@@ -163,7 +166,7 @@ DIALECT_KEYS = {
 PATTERN_KEYS = {
     "name", "kind", "match", "pair", "row", "gap", "phase", "scope", "epoch_base", "prefix",
     "need", "words", "sets", "uses", "guarded", "whole_line", "hold",
-    "columns", "names", "metrics", "note",
+    "columns", "names", "find", "metrics", "note",
 }  # fmt: skip
 EVENT_KEYS = {"name", "kind", "match", "severity", "title", "block", "claims", "note"}
 EXAMPLE_KEYS = {"text", "expect", "event", "pattern", "fields", "note"}
@@ -234,6 +237,10 @@ def _pattern_from(
             raise DialectError(
                 f"{path}: {where}: {key} is {fields[key]!r}; did you mean {near[0]!r}."
             )
+    if (fields.get("kind") == "python") != callable(fields.get("find")):
+        raise DialectError(
+            f"{path}: {where}: find is a function of the kind python, and of no other."
+        )
     for key in ("match", "pair", "row", "gap"):
         _refuse_bad_regex(fields.get(key, ""), f"{path}: {where}: {key}")
     for key in ("need", "words", "names"):

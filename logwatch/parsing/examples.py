@@ -4,11 +4,17 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+import regex
 
 from logwatch.parsing.dialect import Dialect, Example
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
+from logwatch.parsing.lines import Cutter
+from logwatch.parsing.plan import Planner
+from logwatch.parsing.prefix import peel_prefix
 from logwatch.parsing.record import Extract
+from logwatch.parsing.sanitize import read_text
+from logwatch.parsing.shapes import Shapes
 
 AXES = ("step", "total", "epoch")
 
@@ -32,8 +38,13 @@ def check_examples(dialect: Dialect) -> Iterator[str]:
     library = Library([dialect])
     for number, example in enumerate(dialect.examples, 1):
         extract = read_example(library, example)
+        where = f"{dialect.name}: example {number} ({first_line(example)!r})"
         for fault in check_example(example, extract):
-            yield f"{dialect.name}: example {number} ({first_line(example)!r}): {fault}"
+            yield f"{where}: {fault}"
+        readers = find_readers(library, example)
+        if example.pattern and example.pattern not in readers:
+            who = ", ".join(sorted(readers)) or "none"
+            yield f"{where}: pattern {example.pattern!r} does not read it, {who} does."
     named = {example.pattern for example in dialect.examples}
     for pattern in dialect.patterns:
         if pattern.name not in named:
@@ -42,6 +53,13 @@ def check_examples(dialect: Dialect) -> Iterator[str]:
     for event in dialect.events:
         if event.kind not in kinds:
             yield f"{dialect.name}: event {event.name!r} has no example."
+
+
+def find_readers(library: Library, example: Example) -> set[str]:
+    """The names of the patterns that read an example."""
+    stretch = Cutter().feed(example.text.lstrip("\n").encode("utf-8") + b"\n")
+    readings, _, _ = Shapes(Planner(library)).read(stretch, final=True)
+    return {reading.pattern.name for reading in readings}
 
 
 def first_line(example: Example) -> str:
@@ -76,6 +94,35 @@ def _check_fields(fields: Mapping[str, float | str], extract: Extract) -> Iterat
         got = [event.fields[name] for event in extract.events if name in event.fields]
         if value not in got:
             yield f"field {name} should be {value!r}, got {got or 'nothing'}."
+
+
+def explain_example(dialect: Dialect, example: Example) -> Iterator[str]:
+    """How far each pattern got on an example, one sentence a pattern."""
+    for pattern in dialect.patterns:
+        if example.pattern and pattern.name != example.pattern:
+            continue
+        for line in example.text.strip("\n").splitlines():
+            text = read_text(line.encode("utf-8"))
+            body = text.body(peel_prefix(text, labelled=False).end).text
+            wanted = pattern.match if not pattern.row else f"{pattern.match}|{pattern.row}"
+            if wanted and not regex.search(wanted, body):
+                part, column = farthest(pattern.match, body)
+                yield (
+                    f"pattern {pattern.name!r} got as far as {part[-40:]!r} at column {column} "
+                    f"of {body[:70]!r}"
+                )
+
+
+def farthest(pattern: str, text: str) -> tuple[str, int]:
+    """The longest beginning of a pattern that is found in the text, and where it ends there."""
+    for end in range(len(pattern), 0, -1):
+        try:
+            found = regex.search(pattern[:end], text)
+        except regex.error:
+            continue
+        if found:
+            return pattern[:end], found.end()
+    return "", 0
 
 
 def samples_by_name(extract: Extract) -> dict[str, list[float]]:

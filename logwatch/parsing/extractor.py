@@ -17,27 +17,32 @@ from logwatch.parsing.weak import Weak
 
 PIECE = 1 << 20
 """Bytes read at once: a table of digits this size stays in the processor's cache."""
+ALL_RANKS = -1
 LABELLED_SHARE = 0.8
 """srun --label marks every line; a program that numbers its lines does not repeat the numbers."""
 LABEL = regex.compile(rb"^ *(?:P\d+ +)?(\d+): ", regex.MULTILINE)
 
 
 class Extractor:
-    """Reads one log; its dialects are all those of the library."""
+    """Reads one log; its dialects are all those of the library.
 
-    def __init__(self, library: Library) -> None:
+    `rank` names the rank whose lines count: None is the one that prints a pattern first, -1 is all.
+    """
+
+    def __init__(self, library: Library, rank: int | None = None) -> None:
         self._planner = Planner(library)
         self._cutter = Cutter()
         self._shapes = Shapes(self._planner)
         self._context = Context()
         self._events = Events()
         self._weak = Weak()
-        self._ranks: dict[str, float] = {}
+        self._rank = rank
+        self._ranks: dict[tuple[str, str], float] = {}
         self._begun = False
 
     @property
-    def switched_off(self) -> dict[str, str]:
-        """Patterns that ran out of their time budget, with their dialects."""
+    def switched_off(self) -> set[tuple[str, str]]:
+        """Dialect and name of the patterns that ran out of their time budget."""
         return self._planner.switched_off
 
     def feed(self, data: bytes) -> Extract:
@@ -73,9 +78,11 @@ class Extractor:
     def _one_rank(self, reading: Reading) -> Reading:
         """Of lines that several ranks print, those of the rank that printed first."""
         ranks = reading.axes.get("rank")
-        if ranks is None:
+        if ranks is None or not len(ranks) or self._rank == ALL_RANKS:
             return reading
-        chosen = self._ranks.setdefault(reading.pattern.name, float(ranks[0]))
+        key = (reading.pattern.dialect, reading.pattern.name)
+        first = float(ranks[0]) if self._rank is None else float(self._rank)
+        chosen = self._ranks.setdefault(key, first)
         keep = ranks == chosen
         if keep.all():
             return reading

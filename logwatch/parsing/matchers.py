@@ -118,6 +118,16 @@ def match_bar(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cl
         yield draft.claim(found.start(), found.end())
 
 
+def match_python(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
+    """What a function finds: mappings of a name to the characters of its value."""
+    assert pattern.find is not None
+    for found in pattern.find(text.text[start:end]):
+        draft = Draft(pattern, text)
+        for name, (first, last) in found.items():
+            draft.take(name, (0, 0), (start + first, start + last))
+        yield draft.claim(start, end)
+
+
 def match_row(pattern: Pattern, names: tuple[str, ...], text: Text) -> Claim | None:
     """A row of a block or a table: pairs, named groups, and the cells under the header's names."""
     if not pattern.row:
@@ -162,4 +172,5 @@ MATCHERS: dict[str, Matcher] = {
     "bar": match_bar,
     "block": match_regex,
     "table": match_regex,
+    "python": match_python,
 }

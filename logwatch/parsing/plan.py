@@ -1,5 +1,6 @@
 """What is read on every line of one shape: the claims of all patterns, found on one such line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from logwatch.parsing.claim import Claim
@@ -41,12 +42,17 @@ WHOLE_LINE = ("ckpt_save", "ckpt_load", "nan", "crash")
 
 
 class Planner:
-    """Finds plans; keeps which patterns ran out of their time budget and are switched off."""
+    """Finds plans; keeps which patterns ran out of their time budget and are switched off.
 
-    def __init__(self, library: Library) -> None:
+    With a `clock` (seconds), `seconds` tells what each pattern has cost.
+    """
+
+    def __init__(self, library: Library, clock: Callable[[], float] | None = None) -> None:
         self._library = library
+        self._clock = clock
         self.labelled = False
-        self.switched_off: dict[str, str] = {}
+        self.switched_off: set[tuple[str, str]] = set()
+        self.seconds: dict[tuple[str, str], float] = {}
 
     def plan(self, line: bytes) -> Plan:
         """The plan for one line and all others of its shape."""
@@ -80,7 +86,7 @@ class Planner:
             claim = match_row(block, names, body)
             is_gap = claim is None and block.gap_regex.search(body.text, timeout=TIME_BUDGET_S)
         except TimeoutError:
-            self.switched_off[block.name] = block.dialect
+            self.switched_off.add((block.dialect, block.name))
             return None
         if claim is None:
             return NOTHING if is_gap else None
@@ -109,8 +115,10 @@ class Planner:
         return tuple(hits), free
 
     def _claims(self, pattern: Pattern, body: Text, free: list[tuple[int, int]]) -> list[Claim]:
-        if pattern.name in self.switched_off:
+        key = (pattern.dialect, pattern.name)
+        if key in self.switched_off:
             return []
+        begun = self._clock() if self._clock else 0.0
         try:
             return [
                 claim
@@ -118,9 +126,14 @@ class Planner:
                 if end > start
                 for claim in MATCHERS[pattern.kind](pattern, body, start, end)
             ]
-        except TimeoutError:
-            self.switched_off[pattern.name] = pattern.dialect
+        except Exception as error:
+            if not isinstance(error, TimeoutError) and pattern.kind != "python":
+                raise
+            self.switched_off.add(key)  # it ran away, or a stranger's function raised
             return []
+        finally:
+            if self._clock:
+                self.seconds[key] = self.seconds.get(key, 0.0) + self._clock() - begun
 
 
 def _without(free: list[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:

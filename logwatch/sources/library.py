@@ -1,18 +1,21 @@
 """The dialects on disk: read, checked, ordered, and remembered so that the next start is fast."""
 
-import hashlib
-import os
-import pickle
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 import logwatch
 from logwatch.parsing.dialect import Dialect, DialectError, dialect_from_table
-from logwatch.parsing.examples import check_examples, find_collisions
-from logwatch.parsing.library import Entrance, Library, order_dialects
-
-CACHE_NAME = "dialects.pickle"
+from logwatch.parsing.examples import (
+    check_example,
+    check_examples,
+    explain_example,
+    find_collisions,
+    read_example,
+)
+from logwatch.parsing.library import Library, order_dialects
+from logwatch.sources.dialectcache import read_cache, stamp_of, write_cache
+from logwatch.sources.plugins import load_dialects
 
 
 def dialect_folder() -> Path:
@@ -28,13 +31,17 @@ def load_library(extra: Sequence[Path] = ()) -> tuple[Library, tuple[str, ...]]:
     """
     paths = [*sorted(dialect_folder().glob("*.toml")), *extra]
     texts = [(path, _read(path)) for path in paths]
-    stamp = _stamp(texts)
-    known = _read_cache(stamp)
-    if known:
+    stamp = stamp_of(texts)
+    known = read_cache(stamp)
+    if known is None:
+        known = check_library(texts)
+        write_cache(stamp, *known)
+    brought, amiss = load_dialects()
+    if not brought and not amiss:
         return known
-    library, faults = check_library(texts)
-    _write_cache(stamp, library, faults)
-    return library, faults
+    library, faults = known
+    kept = [one for one in library.dialects if one.name not in {new.name for new in brought}]
+    return Library([*brought, *kept], library.entrances), (*faults, *amiss)
 
 
 def check_library(texts: Sequence[tuple[Path, bytes]]) -> tuple[Library, tuple[str, ...]]:
@@ -55,45 +62,22 @@ def check_library(texts: Sequence[tuple[Path, bytes]]) -> tuple[Library, tuple[s
     return Library(ordered), tuple(faults)
 
 
+def explain_file(path: Path) -> list[str]:
+    """Every fault of a dialect file, one sentence each, with how far its patterns got."""
+    try:
+        dialect = dialect_from_table(tomllib.loads(_read(path).decode("utf-8")), str(path))
+    except (DialectError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return [str(error) if isinstance(error, DialectError) else f"{path}: {error}."]
+    faults = list(check_examples(dialect))
+    library = Library([dialect])
+    for example in dialect.examples:
+        if any(check_example(example, read_example(library, example))):
+            faults += explain_example(dialect, example)
+    return faults
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
         return b""
-
-
-def _stamp(texts: Sequence[tuple[Path, bytes]]) -> str:
-    digest = hashlib.sha256(logwatch.__version__.encode())
-    for path, text in texts:
-        digest.update(str(path).encode() + b"\0" + text + b"\0")
-    for source in sorted((Path(logwatch.__file__).parent / "parsing").glob("*.py")):
-        status = source.stat()
-        digest.update(f"{source.name}{status.st_size}{status.st_mtime_ns}".encode())
-    return digest.hexdigest()
-
-
-def _cache_path() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "logwatch" / CACHE_NAME
-
-
-def _read_cache(stamp: str) -> tuple[Library, tuple[str, ...]] | None:
-    try:
-        kept, dialects, entrances, faults = pickle.loads(_cache_path().read_bytes())
-    except Exception:
-        return None
-    if kept != stamp:
-        return None
-    return Library(dialects, {name: Entrance(*door) for name, door in entrances.items()}), faults
-
-
-def _write_cache(stamp: str, library: Library, faults: tuple[str, ...]) -> None:
-    doors = {name: (door.literals, door.tells_digits) for name, door in library.entrances.items()}
-    path = _cache_path()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_bytes(pickle.dumps((stamp, library.dialects, doors, faults)))
-        part.replace(path)
-    except OSError:
-        return

@@ -1,0 +1,62 @@
+"""What the dialects make of a log, as text: hits, time, and the lines that nothing read."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from logwatch.parsing.library import Library
+from logwatch.parsing.sketch import sketch_dialect
+from logwatch.parsing.survey import Findings, Survey
+from logwatch.report.reading import CHUNK_BYTES, CHUNK_SECONDS
+from logwatch.sources.targets import Target, open_source
+
+SHOWN_UNREAD = 15
+"""Kinds of unread lines that are shown."""
+SKETCHED = 5
+"""Kinds of lines that a sketched dialect is made of."""
+WIDTH = 120
+
+
+def survey_target(target: Target, library: Library) -> Findings:
+    """Read a whole target and count.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    survey = Survey(library, time.perf_counter)
+    with closing(open_source(target)) as source:
+        while True:
+            chunk = source.read(CHUNK_BYTES, CHUNK_SECONDS)
+            if not chunk.data:
+                return survey.finish()
+            survey.feed(chunk.data)
+
+
+def tell_survey(name: str, findings: Findings) -> Iterator[str]:
+    """The survey of one log, line by line."""
+    share = "no" if math.isnan(findings.share) else f"{findings.share:.1%} of {findings.numeric}"
+    yield f"{name}: {share} numeric training lines are read"
+    for (dialect, pattern), count in findings.hits.most_common():
+        spent = findings.seconds.get((dialect, pattern), 0.0)
+        yield f"  {count:>9} x  {dialect} / {pattern}  ({spent * 1e3:.1f} ms)"
+    unread = findings.most_unread(SHOWN_UNREAD)
+    if unread:
+        yield "  most frequent lines with numbers that nothing read:"
+    for one in unread:
+        yield f"  {one.count:>9} x  line {one.line}: {one.example[:WIDTH]}"
+
+
+def sketch_target(target: Target, library: Library) -> str:
+    """A first dialect, as TOML, of the lines with numbers that a log holds most and nothing reads.
+
+    Where everything is read already, of the frequent lines that only the generic dialect read.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    special = Library([dialect for dialect in library.dialects if not dialect.after])
+    findings = survey_target(target, special)
+    name = Path(target.name).stem.replace(".", "-").lower() or "own"
+    return sketch_dialect(name, (one.example for one in findings.most_unread(SKETCHED)))
