@@ -58,8 +58,7 @@ CHANCE_NEAR = 0.003
 Example: an MNIST run of DeepDiagnosis/ICSE2022 stays at 2.302 for 100 epochs; ln 10 = 2.3026."""
 
 RESUMED_SHARE = 0.5
-"""A first step beyond this part of the steps seen means a run that goes on: late in training a flat
-loss is usual."""
+"""A first step beyond this part of the steps seen: a resumed run, where a flat loss is usual."""
 
 RECOVERED_PARTS = (0.5, 0.25)
 """Starts of a run, as parts of it, that are looked at for a rest before the learning began."""
