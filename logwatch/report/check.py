@@ -25,6 +25,8 @@ def read_targets(
         reading = read_target(target, library, question)
         for sentence in missing_metrics(reading, question):
             say(sentence)
+        for note in reading.update.notes:
+            say(note)
         yield reading
 
 
