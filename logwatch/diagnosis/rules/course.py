@@ -81,9 +81,9 @@ def known_end(run: RunView, view: SeriesView) -> float:
     the epoch, give or take the one in which logs count from zero or from one.
     """
     progress, last = run.progress, float(view.step[-1])
-    if view.axis == "epoch" and progress.epochs and progress.epochs > last:
+    if view.axis == "epoch" and progress.epochs and progress.epochs >= last:
         return float(progress.epochs)
-    if view.axis != "step" or not progress.total or progress.total <= last:
+    if view.axis != "step" or not progress.total or progress.total < last:
         return math.nan
     if progress.epoch is not None and progress.epochs and progress.epochs > 1:
         passed = last / progress.total * progress.epochs

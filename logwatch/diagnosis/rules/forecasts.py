@@ -36,6 +36,9 @@ RETURNING = ("train/loss", "eval/loss")
 NOISE_SAMPLES = 50
 """Samples beside a resume that tell how noisy the loss is there."""
 
+SAME_RUN = 0.5
+"""A run that goes on at less than half of its last step was started from scratch, not resumed."""
+
 MOST_LOADS = 8
 """Loads looked at, the newest first: each rank of a large job may report its own."""
 
@@ -85,9 +88,11 @@ def forecast_return(run: RunView, question: Question) -> Iterable[Finding]:
     """
     loads = run.events_of("ckpt_load")
     for view in [found for name in RETURNING if loads and (found := run.get(name))]:
-        level = _checkpoint_level(loads, view)
         kept = course(split_at(view, loads[-1].line)[1])
         anew = _initialised_anew(run, view, loads[-1].line)
+        level = _checkpoint_level(loads, view)
+        if math.isnan(level):
+            level = _level_before(view, loads[-1].line)
         spread = 0.0 if anew else noise(kept.value[:NOISE_SAMPLES])
         if not stands_above(kept.value, level, spread):
             continue
@@ -166,14 +171,23 @@ def _since_jump(run: RunView, name: str) -> tuple[SeriesView | None, bool]:
 
 
 def _checkpoint_level(loads: Sequence[Event], view: SeriesView) -> float:
-    """The checkpoint's loss: as the log names it, else the level before it was loaded."""
+    """The checkpoint's loss as the log names it, NaN where it does not."""
     held_out = view.name.startswith("eval/")
     for load in reversed(loads):
         for name, value in load.fields.items():
             matches = LOSS_FIELD.search(name) and bool(HELD_OUT_FIELD.search(name)) == held_out
             if matches and isinstance(value, float):
                 return value
-    return _newest_level(course(split_at(view, loads[-1].line)[0]))
+    return math.nan
+
+
+def _level_before(view: SeriesView, line: int) -> float:
+    """The level that a resume at that line left, NaN where training began from scratch there."""
+    before, after = split_at(view, line)
+    before = course(before)
+    if not len(before) or not len(after) or after.step[0] < SAME_RUN * before.step[-1]:
+        return math.nan
+    return _newest_level(before)
 
 
 def _newest_level(view: SeriesView) -> float:

@@ -51,7 +51,10 @@ class Outlook:
         ahead = step - self.now
         if not math.isfinite(ahead) or ahead <= 0:
             return wording.figure(step)
-        return wording.figure(float(round(step, 1 - math.floor(math.log10(ahead)))))
+        digits = 1 - math.floor(math.log10(ahead))
+        return wording.figure(
+            float(round(step, digits if self.view.axis == "epoch" else min(digits, 0)))
+        )
 
     def place(self, step: float) -> str:
         """A step with its unit: `step 290`."""
@@ -126,10 +129,14 @@ class Outlook:
         return ", given that a fifth of the run is done" if math.isnan(self.end) else ""
 
     def _chance(self, found: Forecast) -> str:
+        end = f"{self.view.axis} {wording.figure(self.end)}"
+        if found.low > self.end:
+            return f"The run ends at {end}, before that."
         if math.isnan(found.probability):
             return ""
-        chance, end = f"{found.probability:.2f}", f"{self.view.axis} {wording.figure(self.end)}"
-        return f"The probability of getting there before the end at {end} is {chance}."
+        return (
+            f"The probability of getting there before the end at {end} is {found.probability:.2f}."
+        )
 
     def _time(self, found: Forecast) -> str:
         if found.far or not self.rate > 0:

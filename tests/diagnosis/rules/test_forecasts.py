@@ -104,6 +104,12 @@ class TestTimeToTarget:
         assert 0 < found.values["probability"] < 1
         assert "before the end at step 400" in found.detail
 
+    def test_end_before_the_interval_is_told(self, bench, falling: np.ndarray) -> None:
+        """A run that is over, or ends before the interval begins, is told so."""
+        bench.progress = Progress(step=199, total=199)
+        (found,) = to_target(bench.log("train/loss", falling).view(), train_loss=3.3)
+        assert "The run ends at step 199, before that." in found.detail
+
     def test_known_rate_gives_a_time(self, bench, falling: np.ndarray) -> None:
         """Where the log tells the rate the time from now is told in seconds and in words."""
         bench.progress = Progress(steps_per_s=2.0)
@@ -181,6 +187,13 @@ class TestReconvergence:
         (found,) = coming_back(bench.log("train/loss", [*falling, *falling[:40]], steps).view())
         assert np.median(falling[-5:]) == pytest.approx(found.values["target"])
         assert 240 < found.values["low"] <= found.values["step"]
+
+    def test_run_from_scratch_has_no_level(self, bench, falling: np.ndarray) -> None:
+        """A second run in the same log, from other weights at step 0, comes back to nothing."""
+        bench.note("ckpt_load", at=199)
+        steps = [*range(200), *range(40)]
+        run = bench.log("train/loss", [*falling, *falling[:40]], steps).view()
+        assert [] == coming_back(run)
 
     def test_each_loss_has_its_own_level(self, bench, falling: np.ndarray) -> None:
         """`val_loss` of the checkpoint is the level of eval/loss, `train_loss` of train/loss."""
