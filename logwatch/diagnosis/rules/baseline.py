@@ -87,6 +87,9 @@ def pair(view: SeriesView, base: SeriesView) -> Pairs:
     if view.axis != base.axis or not len(view) or not len(base):
         nothing = np.empty(0)
         return Pairs(nothing, nothing, nothing, np.empty(0, np.int64))
+    both = min(len(view), len(base))
+    if np.array_equal(view.step[:both], base.step[:both]):  # one recipe twice: no search needed
+        return Pairs(view.step[:both], view.value[:both], base.value[:both], np.arange(both))
     other = np.searchsorted(base.step, view.step, side="right") - 1
     index = np.flatnonzero(base.step[other] == view.step)
     inside = np.flatnonzero((view.step >= base.step[0]) & (view.step <= base.step[-1]))
