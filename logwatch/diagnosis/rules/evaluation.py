@@ -39,9 +39,6 @@ GAP_DRIFT = 0.25
 GAP_ELSE = 30.0
 """From here on the two are in other units: a sum over the set, a perplexity beside a loss."""
 
-NEAR_TRAIN = 5
-"""Train samples before an evaluation whose median it is held against."""
-
 MIN_EVALS = 5
 LATE_EVALS = 3
 """Evaluations for a trend, and the last ones that must all lie above the best."""
@@ -107,7 +104,7 @@ def find_gap(run: RunView, question: Question) -> Iterable[Finding]:
     if train is None or held is None:
         return
     held = subject.sketch(held).finite()
-    near = _train_before(train, held)
+    near = subject.levels_before(train, held.offset)
     known = np.isfinite(near) & (near > 0) & (held.value > 0)
     if not known.any():
         return
@@ -117,17 +114,6 @@ def find_gap(run: RunView, question: Question) -> Iterable[Finding]:
     if float(apart.min()) < GAP or float(apart[0]) < GAP:
         return
     yield _gap(run, held, near, ratios)
-
-
-def _train_before(train: SeriesView, held: SeriesView) -> Floats:
-    """(n,) medians of the last train samples before each evaluation, NaN where one is not finite.
-
-    Before the first train sample there is none, so NaN too.
-    """
-    ends = np.searchsorted(train.offset, held.offset, side="right")
-    picked = ends[:, None] - np.arange(1, NEAR_TRAIN + 1)
-    near = np.median(train.value[np.maximum(picked, 0)], axis=1)
-    return np.where(ends > 0, near, np.nan)
 
 
 def _gap(run: RunView, held: SeriesView, near: Floats, ratios: Floats) -> Finding:
@@ -187,7 +173,7 @@ def find_overfitting(run: RunView, question: Question) -> Iterable[Finding]:
     if best >= len(held) - LATE_EVALS or float(late.min()) - held.value[best] <= limit:
         yield from _standing(held, train)
         return
-    near = _train_before(train, held.where(np.array([best, len(held) - 1])))
+    near = subject.levels_before(train, held.offset[[best, -1]])
     if near[1] < near[0]:
         yield _overfitting(held, best, float(np.median(late)), near)
 
@@ -198,7 +184,7 @@ def _standing(held: SeriesView, train: SeriesView) -> Iterator[Finding]:
     if start < MIN_EVALS:
         return
     before, since = float(held.value[:start].min()), float(held.value[start:].min())
-    near = _train_before(train, held.where(np.array([start, len(held) - 1])))
+    near = subject.levels_before(train, held.offset[[start, -1]])
     gained = (before - since) / abs(before) if before else np.nan
     fell = (near[0] - near[1]) / abs(near[0]) if near[0] else np.nan
     if not (gained < STANDING and fell > STANDING_TRAIN):

@@ -9,7 +9,7 @@ import numpy as np
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
-from logwatch.diagnosis.rules.divergence import rising_with
+from logwatch.diagnosis.rules.divergence import MAY_RISE, rising_with
 from logwatch.diagnosis.rules.hidden_nan import find_gradients, find_hidden
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
@@ -21,6 +21,12 @@ MUST_BE_FINITE = re.compile(
 )
 """Metrics that a healthy run never logs as NaN. An accuracy without positives may be; a `best` so
 far starts at infinity."""
+
+SUDDEN = 2.0
+SUDDEN_SAMPLES = 20
+"""Times its usual level in the last samples before the first NaN at which a series is named, and
+how many samples tell what is usual. Gradients double some steps before a loss does.
+Source: BigScience's chronicles of a spike: grad norm 0.9, 2.4, 16, 145 before the loss moved."""
 
 CLIMBED = 0.1
 """A series that rose by this part before the first NaN is named beside it."""
@@ -135,11 +141,7 @@ def _story(run: RunView, fault: Fault) -> Iterator[str]:
         waypoint = _last_eval(run, fault.offset)
         until = before if waypoint is None else before.where(before.step <= waypoint)
         before = until if 2 * len(until) > len(before) else before
-        for name, first, last in rising_with(_until(run, before), before, 0, CLIMBED):
-            yield (
-                f" Before it {name} rose {wording.figure(first)} -> {wording.figure(last)} over "
-                f"{wording.between(before, 0, -1)}."
-            )
+        yield from list(_sudden(run, fault)) or _slow(run, before)
         yield from _perplexity_before(run, fault)
     own = run.get(fault.metric) if fault.metric else None
     finite = _before(own, fault.offset) if own is not None else None
@@ -148,6 +150,34 @@ def _story(run: RunView, fault: Fault) -> Iterator[str]:
             f" The last finite {finite.name} was {wording.figure(finite.last)} at "
             f"{wording.at(finite, -1)}."
         )
+
+
+def _slow(run: RunView, before: SeriesView) -> Iterator[str]:
+    """What rose all the way to the last evaluation before it."""
+    for name, first, last in rising_with(_until(run, before), before, 0, CLIMBED):
+        yield (
+            f" Before it {name} rose {wording.figure(first)} -> {wording.figure(last)} over "
+            f"{wording.between(before, 0, -1)}."
+        )
+
+
+def _sudden(run: RunView, fault: Fault) -> Iterator[str]:
+    """What doubled in the last samples before it, from where it last was at its usual level."""
+    rises = []
+    for name, view in run.series.items():
+        last = _before(view, fault.offset) if MAY_RISE.match(name) else None
+        if last is None or len(last) < SUDDEN_SAMPLES:
+            continue
+        last = last.tail(-SUDDEN_SAMPLES)
+        level = float(np.median(last.value))
+        if last.last > SUDDEN * level > 0:
+            start = int(np.flatnonzero(last.value <= level)[-1])
+            rises.append(
+                f"{name} rose {wording.figure(float(last.value[start]))} -> "
+                f"{wording.figure(last.last)} over {wording.between(last, start, -1)}"
+            )
+    if rises:
+        yield f" Before it {' and '.join(rises[:3])}."
 
 
 def _before(view: SeriesView, offset: int) -> SeriesView:

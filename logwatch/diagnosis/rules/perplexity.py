@@ -1,7 +1,7 @@
 """Perplexities: beyond any vocabulary, or not perplexities at all."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -33,6 +33,12 @@ COMPOSITE = re.compile(
     r"(?:train|eval)(?=/).*(?:[/_]kl(?:$|[/_])|kd|distil|feature|attention)", re.IGNORECASE
 )
 """Names of terms that say that the total is no plain cross-entropy."""
+
+DIVERGENCE = re.compile(r"(?:^|[/_])(?:kl|kd|distil\w*)", re.IGNORECASE)
+"""Names of the divergence from a teacher, and of its weight."""
+
+CLOSE = 0.1
+"""How near an evaluation's total must lie to the train loss, relative, to be the same sum."""
 
 
 @rule("perplexity-explosion")
@@ -84,11 +90,9 @@ def find_false_perplexity(run: RunView, question: Question) -> Iterable[Finding]
 
     Values: `rows` (evaluations that agree), `largest_difference` (of ln perplexity and total).
     """
-    terms = sorted({name for name in run.series if COMPOSITE.match(name)})
-    terms += [f"weight/{name}" for name, view in subject.weights(run).items() if view.value.any()]
     for phase in ("eval", "train"):
         total, view = run.get(f"{phase}/loss"), run.get(f"{phase}/perplexity")
-        if total is None or view is None or not terms:
+        if total is None or view is None:
             continue
         total, view = total.tail(-MAX_ROWS), view.tail(-MAX_ROWS)
         total = total.where(np.isin(total.step, view.step)).finite()
@@ -96,12 +100,50 @@ def find_false_perplexity(run: RunView, question: Question) -> Iterable[Finding]
         if len(view) < MIN_ROWS or len(view) != len(total) or (view.value <= 0).any():
             continue
         apart = np.abs(np.log(view.value) - total.value)
-        if (apart <= IDENTITY + 0.5 / view.value).all():
-            yield _not_one(view, total, terms, float(apart.max()))
+        if not (apart <= IDENTITY + 0.5 / view.value).all():
+            continue
+        term = next((name for name, part in _terms(run) if _holds(run, total, part)), None)
+        if term is not None:
+            yield _not_one(view, total, term, float(apart.max()))
             return
 
 
-def _not_one(view: SeriesView, total: SeriesView, terms: list[str], apart: float) -> Finding:
+def _terms(run: RunView) -> Iterator[tuple[str, tuple[SeriesView, SeriesView | None]]]:
+    """Logged terms of the train loss that are no cross-entropy, each with its declared weight."""
+    weights = subject.weights(run)
+    for name, view in run.series.items():
+        if not COMPOSITE.match(name) or not len(view):
+            continue
+        weight = next((w for key, w in weights.items() if _weighs(key, name)), None)
+        if weight is not None or not weights:
+            yield name, (view, weight)
+
+
+def _weighs(key: str, name: str) -> bool:
+    """Whether the weight `key` is that of a series: `kd` and `kl` are two words for one term."""
+    return key in name or (bool(DIVERGENCE.search(key)) and bool(DIVERGENCE.search(name)))
+
+
+def _holds(run: RunView, total: SeriesView, part: tuple[SeriesView, SeriesView | None]) -> bool:
+    """Whether a total holds a term: it is nearer to the train total than to that without the term.
+
+    The total of the train phase itself holds what it logs.
+    """
+    train, (view, weight) = run.get("train/loss"), part
+    if train is None:
+        return False
+    if total.name == "train/loss":
+        return True
+    term = subject.values_at(view, total.offset)
+    if weight is not None:
+        term = term * subject.values_at(weight, total.offset)
+    whole = subject.levels_before(train, total.offset)
+    with_it, without = np.abs(total.value - whole), np.abs(total.value - (whole - term))
+    close = float(np.median(with_it / np.abs(whole))) < CLOSE
+    return bool((with_it < without).all() and close)
+
+
+def _not_one(view: SeriesView, total: SeriesView, term: str, apart: float) -> Finding:
     rows = ", ".join(
         f"ln {wording.figure(float(p))} = {np.log(p):.2f} against {wording.figure(float(t))}"
         for p, t in list(zip(view.value, total.value, strict=True))[:3]
@@ -110,8 +152,9 @@ def _not_one(view: SeriesView, total: SeriesView, terms: list[str], apart: float
         "not-a-perplexity",
         Severity.warning,
         f"{view.name} is exp({total.name}) in all {len(view)} evaluations, and that total holds "
-        f"more than the language-model loss ({', '.join(terms[:2])})",
-        f"{rows}. A perplexity that is not exp of the total would refute it.",
+        f"{term} beside the language-model loss",
+        f"{rows}. The total lies nearer to the train loss than to that loss without {term}. "
+        "A perplexity that is not exp of the total would refute it.",
         "Compute the perplexity from the cross-entropy of the tokens alone.",
         view.name,
         wording.steps(view),

@@ -7,6 +7,7 @@ import numpy as np
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import Curve, decimate, level_error, rolling_median, theil_sen
+from logwatch.parsing.record import Floats, Ints
 
 TRAIN_LOSSES = ("train/loss", "train/total_loss", "train/perplexity")
 """Where lower is better, the total first. Components are not judged alone: in a GAN, or under a
@@ -41,6 +42,9 @@ a resumed run, and a counter that starts anew each epoch, go on at their level."
 
 JUMP_WIDTH = 5
 """Samples on each side whose medians tell such a jump."""
+
+NEAR = 5
+"""Samples before a place in the log whose median is the level there."""
 
 MAX_RESETS = 200
 """Places looked at where the counter goes back, the last ones: a batch counter has thousands."""
@@ -110,8 +114,7 @@ def _level(view: SeriesView, start: int, end: int) -> float:
 
 def value_at(view: SeriesView, offset: int) -> float:
     """The newest value that the log had told at a byte offset, NaN before the first."""
-    index = int(np.searchsorted(view.offset, offset, side="right")) - 1
-    return float(view.value[index]) if index >= 0 else float("nan")
+    return float(values_at(view, np.array([offset]))[0])
 
 
 def counted(run: RunView, view: SeriesView) -> int:
@@ -119,6 +122,23 @@ def counted(run: RunView, view: SeriesView) -> int:
     whole = run.series[view.name]
     ends = np.searchsorted(whole.offset, [int(view.offset[0]), int(view.offset[-1])])
     return int(ends[1] - ends[0]) + 1
+
+
+def values_at(view: SeriesView, offsets: Ints) -> Floats:
+    """(n,) newest values that the log had told at (n,) byte offsets, NaN before the first."""
+    index = np.searchsorted(view.offset, offsets, side="right") - 1
+    return np.where(index >= 0, view.value[np.maximum(index, 0)], np.nan)
+
+
+def levels_before(view: SeriesView, offsets: Ints) -> Floats:
+    """(n,) medians of the last `NEAR` samples before (n,) byte offsets.
+
+    NaN where one of them is not finite, and before the first.
+    """
+    ends = np.searchsorted(view.offset, offsets, side="right")
+    picked = ends[:, None] - np.arange(1, NEAR + 1)
+    near = np.median(view.value[np.maximum(picked, 0)], axis=1)
+    return np.where(ends > 0, near, np.nan)
 
 
 def weights(run: RunView) -> dict[str, SeriesView]:

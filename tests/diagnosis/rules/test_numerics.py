@@ -31,6 +31,17 @@ def test_the_first_nan_is_named_with_its_story(bench):
     assert 748 == found.values["first_step"]
 
 
+def test_a_sudden_rise_before_it_is_told(bench, falling):
+    """Level for 190 steps, 0.48 to 6.46 in the last four: from where it left its level."""
+    kl = np.full(195, 0.5)
+    kl[190:] = [0.48, 0.61, 0.89, 2.0, 6.46]
+    bench.log("train/loss", [*falling[:195], np.inf, np.nan]).log("train/kl", kl)
+
+    detail = bench.findings()["non-finite"].detail
+
+    assert "Before it train/kl rose 0.48 -> 6.46 over steps 190-194." in detail
+
+
 def test_a_nan_that_passed_is_a_remark(bench, falling):
     """One NaN among 200 losses, and finite again: told as over."""
     falling[70] = np.nan

@@ -27,35 +27,49 @@ def test_these_perplexities_are_no_explosion(bench, falling, values, steps):
     assert "perplexity-explosion" not in bench.findings()
 
 
-def composite(bench, falling):
-    """Three evaluations whose perplexity is exp of their total."""
-    bench.log("train/loss", falling).log("eval/loss", [5.1985, 9.5, 4.2047], [50, 100, 150])
-    return bench.log("eval/perplexity", [181, 13360, 67], [50, 100, 150])
+def distilled(bench, kept: float):
+    """Four evaluations, exp(loss) as perplexity; `kept` is the divergence's part in them."""
+    at, kl = np.arange(200), np.linspace(3.5, 0.5, 200)
+    total = 4.0 + 0.7 * kl
+    held = (total - (1 - kept) * 0.7 * kl)[49::50]
+    bench.log("train/loss", total).log("train/kl", kl).log("weight/kd", np.full(200, 0.7))
+    bench.log("eval/loss", np.round(held, 4), at[49::50])
+    return bench.log("eval/perplexity", np.round(np.exp(held), 1), at[49::50])
 
 
-def test_exp_of_a_total_with_other_terms_is_no_perplexity(bench, falling):
-    """ln 181 = 5.20 and so on, while a weight of a divergence is declared."""
-    found = composite(bench, falling).log("weight/kd", np.linspace(0.1, 0.7, 200)).findings()
+def test_exp_of_a_total_with_other_terms_is_no_perplexity(bench):
+    """Evaluations that hold the divergence as training does: exp of them is no perplexity."""
+    found = distilled(bench, kept=1.0).findings()["not-a-perplexity"]
 
-    assert "ln 181 = 5.20 against 5.1985" in found["not-a-perplexity"].detail
-    assert 3 == found["not-a-perplexity"].values["rows"]
+    assert "that total holds train/kl beside the language-model loss" in found.title
+    assert 4 == found.values["rows"]
 
 
-def test_beside_it_training_may_be_well(bench, falling):
+def test_exp_of_the_language_model_loss_alone_is_one(bench):
+    """Evaluations without the divergence beside a train loss with it: that is right."""
+    assert "not-a-perplexity" not in distilled(bench, kept=0.0).findings()
+
+
+def test_beside_it_training_may_be_well(bench):
     """A wrong number on the screen is no reason to call the run ill."""
-    found = composite(bench, falling).log("train/kl", falling).findings()
+    found = distilled(bench, kept=1.0).findings()
 
+    assert Severity.warning == found["not-a-perplexity"].severity
     assert Severity.ok == found["on-course"].severity
 
 
 def test_exp_of_a_plain_loss_is_a_perplexity(bench, falling):
     """Language models log loss and exp(loss): that is right."""
-    assert "not-a-perplexity" not in composite(bench, falling).findings()
+    bench.log("train/loss", falling).log("eval/loss", [5.1985, 4.5, 4.2047], [50, 100, 150])
+    bench.log("eval/perplexity", [181, 90.02, 67], [50, 100, 150])
+
+    assert "not-a-perplexity" not in bench.findings()
 
 
 def test_two_rows_may_be_chance(bench, falling):
     """Two evaluations are not enough for an identity."""
-    bench.log("train/loss", falling).log("weight/kd", np.ones(200))
-    bench.log("eval/loss", [5.1985, 9.5], [50, 100]).log("eval/perplexity", [181, 13360], [50, 100])
+    bench.log("train/loss", falling).log("train/kl", np.ones(200))
+    bench.log("eval/loss", falling[[50, 100]], [50, 100])
+    bench.log("eval/perplexity", np.exp(falling[[50, 100]]), [50, 100])
 
     assert "not-a-perplexity" not in bench.findings()
