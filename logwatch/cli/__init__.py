@@ -6,6 +6,7 @@ A word that names no subcommand is a target: `logwatch train.log` is `logwatch w
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn, Protocol, TextIO, cast
@@ -90,6 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def dispatch(words: list[str]) -> int:
     """Find the subcommand that the words name, parse the rest and run it."""
     plain_output(sys.stdout)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # a warning of numpy is no sentence for a user
     if not words:
         raise exits.UsageError("name a log to open, or '-' for standard input (see --help)")
     if words[0] in ("-h", "--help"):

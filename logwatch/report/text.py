@@ -62,7 +62,7 @@ class Style:
 
 def run_text(reading: Reading, style: Style) -> str:
     """One run in words, ended by a newline."""
-    return "\n".join(_lines(reading, style)) + "\n"
+    return "\n".join(_lines(reading, style)).replace("\t", " ") + "\n"
 
 
 def _lines(reading: Reading, style: Style) -> Iterator[str]:

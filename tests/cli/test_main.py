@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -142,6 +143,20 @@ def test_a_failure_is_one_sentence(problem, sentence, fail_with, capsys, monkeyp
 
     assert exits.UNREADABLE == main(["check", "x.log"])
     assert f"logwatch: {sentence}\n" == capsys.readouterr().err
+
+
+def test_a_warning_of_a_library_is_not_shown(monkeypatch, capsys):
+    """Numpy's RuntimeWarning is no sentence for a user."""
+
+    def dispatch_and_warn(args):
+        warnings.warn("invalid value encountered in subtract", RuntimeWarning, stacklevel=1)
+        return exits.OK
+
+    monkeypatch.setattr("logwatch.cli.rules.run", dispatch_and_warn)
+    with warnings.catch_warnings(record=True) as seen:
+        assert exits.OK == main(["rules"])
+
+    assert [] == seen
 
 
 def test_a_developer_sees_the_traceback(fail_with, monkeypatch):

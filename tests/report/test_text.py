@@ -133,6 +133,13 @@ def test_a_job_that_died_before_its_first_step_is_not_well(make_run, nan_finding
     assert run_text(reading, Style()).startswith("✗ dead.log")
 
 
+def test_a_tab_of_the_log_does_not_break_columns(make_reading, nan_finding):
+    """A sentence that quotes a tab has a blank there."""
+    finding = replace(nan_finding, title="job\tended")
+
+    assert "job ended" in run_text(make_reading({"x": [1.0]}, findings=(finding,)), Style())
+
+
 def test_good_news_has_its_sign(make_reading, nan_finding):
     """The sign of a run is that of its worst finding."""
     good = replace(nan_finding, severity=Severity.ok)
