@@ -16,10 +16,17 @@ from logwatch.diagnosis.rule import Question  # noqa: E402
 from logwatch.parsing.library import Library  # noqa: E402
 from logwatch.sources.targets import expand_targets  # noqa: E402
 from logwatch.tui.app import LogwatchApp  # noqa: E402
+from logwatch.tui.screens.base import BaseScreen  # noqa: E402
+from logwatch.tui.snapshot import Snapshot  # noqa: E402
 from tests.tui.fakes import wait_for  # noqa: E402
 
 Opened = AbstractAsyncContextManager[Pilot[int]]
 Open = Callable[..., Opened]
+
+
+def is_read(snapshot: Snapshot) -> bool:
+    """Whether all that is there was read, or cannot be."""
+    return bool(snapshot.error or (snapshot.source and snapshot.read_share is None))
 
 
 @pytest.fixture
@@ -33,15 +40,9 @@ def open_app(library: Library, tmp_path: Path) -> Open:
         targets = expand_targets(names, tmp_path)
         app = LogwatchApp(targets, library, Question(), ascii_only=ascii_only)
         async with app.run_test(size=size) as pilot:
-            snapshots = [run.snapshot for run in app.watched.runs]
-            assert snapshots
-            await wait_for(
-                pilot,
-                lambda: all(
-                    run.snapshot.error or (run.snapshot.source and run.snapshot.read_share is None)
-                    for run in app.watched.runs
-                ),
-            )
+            await wait_for(pilot, lambda: all(is_read(run.snapshot) for run in app.watched.runs))
+            await wait_for(pilot, lambda: isinstance(app.screen, BaseScreen))
+            await wait_for(pilot, lambda: app.screen.is_up_to_date)  # type: ignore[attr-defined]
             await pilot.pause()
             yield pilot
 

@@ -62,7 +62,7 @@ def test_the_loss_comes_first() -> None:
 
 
 def test_computed_values_have_few_digits() -> None:
-    """A speed that parsing computed has no more digits than anyone reads; a loss keeps the log's."""
+    """A speed that parsing computed has no more digits than anyone reads, a loss has the log's."""
     run = make_run(
         make_samples("steps_per_s", [0.61728395]),
         make_samples("gpu_mem_bytes", [12_345_678_901.0]),

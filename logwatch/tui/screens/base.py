@@ -59,6 +59,11 @@ class BaseScreen(Screen[None]):
         """The panes."""
         raise NotImplementedError
 
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether all that came is drawn."""
+        return self._drawn_at > 0 and not self._waits
+
     def draw_soon(self, draw: Callable[[], None]) -> None:
         """Draw now, or when it is time again; of several calls meanwhile one is enough."""
         early = self._drawn_at + self._chart_seconds - time.monotonic()

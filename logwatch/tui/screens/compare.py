@@ -10,7 +10,7 @@ from logwatch.tui.keys import CHART, FINDINGS, MOVE, RUNS, key
 from logwatch.tui.scenes import build_overlay, shared_metrics, tell_distance
 from logwatch.tui.screens.base import BaseScreen
 from logwatch.tui.telling import choose_verdict
-from logwatch.tui.watched import Watched, WatchedRun
+from logwatch.tui.watched import UNREAD, Watched, WatchedRun
 from logwatch.tui.widgets.run_panel import RunPanel
 from logwatch.tui.widgets.summary_line import SummaryLine
 
@@ -76,7 +76,8 @@ class CompareScreen(BaseScreen):
 
     def show_run(self, number: int | None = None) -> None:
         """Show what is new; all at once, for the chart holds all runs."""
-        self.draw_soon(self._show_all)
+        if any(run.snapshot is not UNREAD for run in self._watched.runs):
+            self.draw_soon(self._show_all)
 
     def _show_all(self) -> None:
         runs = self._watched.runs

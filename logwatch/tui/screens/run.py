@@ -13,7 +13,7 @@ from logwatch.tui.keys import FINDINGS, LOG, RUNS, SCREEN, key
 from logwatch.tui.messages import FindingChosen, LineWanted, MetricChosen
 from logwatch.tui.scenes import build_scene
 from logwatch.tui.screens.base import BaseScreen
-from logwatch.tui.watched import Watched, WatchedRun
+from logwatch.tui.watched import UNREAD, Watched, WatchedRun
 from logwatch.tui.widgets.canvas import Canvas
 from logwatch.tui.widgets.finding_list import FindingList
 from logwatch.tui.widgets.log_view import LogView
@@ -97,7 +97,8 @@ class RunScreen(BaseScreen):
             return
         self.status.show(self._title(), self.run.snapshot)
         self.log_view.show(self.run.snapshot)
-        self.draw_soon(self._show_panes)
+        if self.run.snapshot is not UNREAD:  # so that the first that is read need not wait
+            self.draw_soon(self._show_panes)
 
     def _title(self) -> str:
         is_one = len(self._watched.runs) == 1

@@ -51,8 +51,8 @@ class Canvas(Widget):
         width, height = self.size
         if not width or not height:
             return
-        rows: list[Row] = [self._title_row(width)] if self.heading else []
-        rows += self.draw_rows(width, self.body_height)
+        body = self.draw_rows(width, self.body_height)
+        rows = [self._title_row(width), *body] if self.heading else body
         rows += [()] * (height - len(rows))
         strips = [make_strip(row, width, ascii_only=self.ascii_only) for row in rows[:height]]
         before, self._strips = self._strips, strips

@@ -94,7 +94,7 @@ class Chart(Canvas, can_focus=True):
         """The chart, or why there is none."""
         traces = [trace for trace in self.scene.traces if len(trace.series)]
         if not traces:
-            return [((" no curve yet", "dim"),)]
+            return [((" no curve yet", "dim"),)] if self.scene.title else []
         view = self._usable_view(traces)
         curves, x = build_curves(traces, view, 2 * width)
         self._is_log = pick_log(curves, x, view.log)

@@ -75,8 +75,8 @@ class FindingList(Canvas, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("j,down", "move(1)", "down", MOVE),
         key("k,up", "move(-1)", "up", MOVE),
-        key("g,home", "move(-100000)", "to the first", MOVE),
-        key("G,end", "move(100000)", "to the last", MOVE),
+        key("home", "move(-100000)", "to the first", MOVE),
+        key("end", "move(100000)", "to the last", MOVE),
         key("enter", "jump", "show the finding's lines in the log", FINDINGS),
     ]
 

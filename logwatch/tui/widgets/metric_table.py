@@ -32,8 +32,8 @@ class MetricTable(Canvas, can_focus=True):
         key("k,up", "move(-1)", "up", MOVE),
         key("pagedown,ctrl+d", "page(1)", "a page down", MOVE),
         key("pageup,ctrl+u", "page(-1)", "a page up", MOVE),
-        key("g,home", "end(-1)", "to the first", MOVE),
-        key("G,end", "end(1)", "to the last", MOVE),
+        key("home", "end(-1)", "to the first", MOVE),
+        key("end", "end(1)", "to the last", MOVE),
     ]
 
     def __init__(self, *, id: str | None = None, ascii_only: bool = False) -> None:
@@ -71,7 +71,7 @@ class MetricTable(Canvas, can_focus=True):
     def draw_rows(self, width: int, height: int) -> list[Row]:
         """The visible metrics, and figures of the chosen one where there is room."""
         if not self.names:
-            return [((" no numbers found in this log yet", "dim"),)]
+            return [((" no numbers in this log yet", "dim"),)] if self._snapshot.source else []
         at = self.names.index(self.chosen)
         self._top = min(max(self._top, at - height + 1), at, max(len(self.names) - height, 0))
         shown = self.names[self._top : self._top + height]
