@@ -93,7 +93,7 @@ class Blocks:
         for row in range(head + 1, len(stretch.shapes)):
             if row in heads or block.lines >= MAX_BLOCK_LINES:
                 return True
-            if not stretch.shapes[row] and stretch.follows_return(row):
+            if not stretch.shapes[row] and not stretch.begins_line(row):
                 continue  # the empty segment between \r and \n
             line = stretch.segment(row) if pattern.row_tells_digits else stretch.shapes[row]
             key = (pattern.dialect, pattern.name, block.names, line)

@@ -17,23 +17,27 @@ SHAPE_OF = bytes(48 if 48 <= byte <= 57 else (10 if byte in CUTS else byte) for 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Whole segments of a log: (n,) starts into `raw`, 1-based line numbers, and their shapes."""
+    """Whole segments of a log: (n,) starts into `raw`, 1-based line numbers, and their shapes.
+
+    `fresh` tells whether `raw` begins with a line of the log, and not within one.
+    """
 
     raw: bytes
     offset: int
     starts: Ints
     lines: Ints
     shapes: list[bytes]
+    fresh: bool = True
 
     def segment(self, index: int) -> bytes:
         """The bytes of one segment."""
         start = int(self.starts[index])
         return self.raw[start : start + len(self.shapes[index])]
 
-    def follows_return(self, index: int) -> bool:
-        """Whether a segment stands behind a `\\r`."""
+    def begins_line(self, index: int) -> bool:
+        """Whether a segment is the first of its line: an empty one is then a blank line."""
         start = int(self.starts[index])
-        return start > 0 and self.raw[start - 1] == 13
+        return self.raw[start - 1] == 10 if start else self.fresh
 
     def before(self, index: int) -> "Stretch":
         """The segments before one of them."""
@@ -44,6 +48,7 @@ class Stretch:
             self.starts[:index],
             self.lines[:index],
             self.shapes[:index],
+            self.fresh,
         )
 
 
@@ -54,6 +59,7 @@ class Cutter:
         self._rest = b""
         self._offset = 0
         self._lines = 0
+        self._fresh = True
         self._skipping = False
 
     @property
@@ -79,6 +85,7 @@ class Cutter:
     def give_back(self, stretch: Stretch, index: int) -> None:
         """Put the newest segments, from `index` on, back before what comes next."""
         tail = stretch.raw[int(stretch.starts[index]) :]
+        self._fresh = stretch.begins_line(index)
         self._rest = tail + self._rest
         self._offset -= len(tail)
         self._lines -= tail.count(b"\n")
@@ -86,7 +93,8 @@ class Cutter:
     def finish(self) -> Stretch:
         """The unfinished end as a segment: nothing more will come."""
         rest, self._rest = self._rest, b""
-        return self._cut(rest + b"\r" if rest else b"")
+        ended = not rest or rest[-1] in CUTS
+        return self._cut(rest if ended else rest + b"\r")
 
     def _skip(self, data: bytes) -> bytes:
         at = min((i for i in map(data.find, (b"\n", b"\r", b"\b", b"\0")) if i >= 0), default=-1)
@@ -94,12 +102,15 @@ class Cutter:
             self._offset += len(data)
             return b""
         self._skipping = False
-        self._offset += at
-        return data[at:]
+        self._fresh = data[at] == 10
+        self._lines += self._fresh
+        self._offset += at + 1
+        return data[at + 1 :]
 
     def _cut(self, body: bytes) -> Stretch:
-        offset, first = self._offset, self._lines + 1
+        offset, first, fresh = self._offset, self._lines + 1, self._fresh
         self._offset += len(body)
+        self._fresh = body.endswith(b"\n") if body else fresh
         shapes = body.translate(SHAPE_OF).split(b"\n")
         shapes.pop()
         lengths = np.fromiter(map(len, shapes), np.int64, len(shapes))
@@ -113,10 +124,11 @@ class Cutter:
         else:
             lines = first + np.searchsorted(newlines, starts)
         if b"\b" in body or b"\0" in body:  # runs of them leave thousands of empty segments
-            kept = np.flatnonzero(lengths)
+            ends = np.frombuffer(body, np.uint8)[starts + lengths]
+            kept = np.flatnonzero((lengths > 0) | (ends == 10) | (ends == 13))
             starts, lines = starts[kept], lines[kept]
             shapes = [shapes[index] for index in kept.tolist()]
-        return Stretch(body, offset, starts, lines, shapes)
+        return Stretch(body, offset, starts, lines, shapes, fresh)
 
 
 def _joined(one: Stretch, two: Stretch) -> Stretch:
@@ -128,4 +140,5 @@ def _joined(one: Stretch, two: Stretch) -> Stretch:
         np.concatenate([one.starts, two.starts + gap]),
         np.concatenate([one.lines, two.lines]),
         one.shapes + two.shapes,
+        one.fresh,
     )
