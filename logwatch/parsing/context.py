@@ -24,7 +24,7 @@ class Context:
         users: dict[str, list[Reading]] = {}
         for reading in readings:
             pattern = reading.pattern
-            if pattern.sets and not reading.is_row:
+            if pattern.sets and not (reading.is_row and pattern.hold):
                 setters.setdefault(pattern.sets, []).append(reading)
             needed = pattern.sets if reading.is_row else pattern.uses
             if needed:

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
@@ -54,6 +54,8 @@ class Pattern:
     guarded: bool = False
     whole_line: bool = True
     hold: bool = False
+    at_end: bool = False
+    redraw: bool = False
     columns: str = "gaps"
     names: tuple[str, ...] = ()
     find: Callable[[str], Iterable[Mapping[str, tuple[int, int]]]] | None = None
@@ -91,14 +93,26 @@ class Pattern:
         """Whether lines of one shape may differ in how they match as rows."""
         return any(inspect_pattern(text)[0] for text in (self.row, self.gap))
 
+    @property
+    def redraws(self) -> bool:
+        """Whether a line may say again what the one before it said."""
+        return self.redraw or self.kind == "bar"
+
     def translate(self, key: str) -> Translation:
-        """What this dialect makes of a raw key: exact first, then the first glob that fits."""
+        """What this dialect makes of a raw key: exact first, then the first glob that fits.
+
+        A `*` in the name stands for what the glob's `*` stood for.
+        """
         exact = self.translations.get(key)
         if exact is not None:
             return exact
         for glob, translation in self.translations.items():
             if fnmatchcase(key, glob):
-                return translation
+                if "*" not in translation.name:
+                    return translation
+                before, _, after = glob.partition("*")
+                part = key[len(before) : len(key) - len(after)]
+                return replace(translation, name=translation.name.replace("*", part))
         return Translation()
 
 
@@ -165,7 +179,7 @@ DIALECT_KEYS = {
 }
 PATTERN_KEYS = {
     "name", "kind", "match", "pair", "row", "gap", "phase", "scope", "epoch_base", "prefix",
-    "need", "words", "sets", "uses", "guarded", "whole_line", "hold",
+    "need", "words", "sets", "uses", "guarded", "whole_line", "hold", "at_end", "redraw",
     "columns", "names", "find", "metrics", "note",
 }  # fmt: skip
 EVENT_KEYS = {"name", "kind", "match", "severity", "title", "block", "claims", "note"}

@@ -5,6 +5,7 @@ from dataclasses import replace
 import regex
 
 from logwatch.parsing.context import Context
+from logwatch.parsing.epochs import Epochs
 from logwatch.parsing.events import Events
 from logwatch.parsing.library import Library
 from logwatch.parsing.lines import Cutter, Stretch
@@ -34,6 +35,7 @@ class Extractor:
         self._cutter = Cutter()
         self._shapes = Shapes(self._planner)
         self._context = Context()
+        self._epochs = Epochs()
         self._events = Events()
         self._weak = Weak()
         self._rank = rank
@@ -70,9 +72,11 @@ class Extractor:
         events = self._events.read(stretch, hits)
         readings = [self._one_rank(reading) for reading in readings]
         self._context.resolve(readings)
+        self._epochs.unroll(readings)
         readings, released = self._weak.admit(readings, stretch)
         samples = (*released, *collect_samples(readings, stretch))
-        dialects = tuple(dict.fromkeys(reading.pattern.dialect for reading in readings))
+        speaking = (one for one in readings if one.metrics or one.axes.keys() - {"time", "rank"})
+        dialects = tuple(dict.fromkeys(reading.pattern.dialect for reading in speaking))
         return Extract(samples, tuple(events), dialects, 0, find_progress(readings))
 
     def _one_rank(self, reading: Reading) -> Reading:

@@ -108,13 +108,7 @@ def match_bar(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cl
         if postfix:
             for pair in pattern.pair_regex.finditer(text.text, *found.span("postfix")):
                 draft.take(pair["key"], pair.span("key"), pair.span("value"))
-        draft.axes.pop("rate", None)
-        rate = draft.number(found.span("rate"), "") if found["rate"] else None
-        if rate:
-            rate = replace(rate, inverse=found["rate_unit"].startswith("s/"))
-            draft.axes["rate"] = rate
-            if pattern.sets or draft.metrics:
-                draft.metrics.setdefault("steps_per_s", Metric("steps_per_s", rate))
+        take_rate(draft, found)
         yield draft.claim(found.start(), found.end())
 
 
@@ -128,6 +122,25 @@ def match_python(pattern: Pattern, text: Text, start: int, end: int) -> Iterator
         yield draft.claim(start, end)
 
 
+SPENT = ("s", "ms", "us")
+"""Units of the time that a step takes; a slow bar prints it instead of steps a second."""
+
+
+def take_rate(draft: Draft, found: "regex.Match[str]") -> None:
+    """The steps a second that a bar shows, of `12.3it/s`, `1.62s/it` or `12ms/step` alike."""
+    groups = found.groupdict()
+    if not groups.get("rate"):
+        return
+    spent, _, done = (groups.get("rate_unit") or "").partition("/")
+    slow = spent in SPENT and done != "s"
+    rate = draft.number(found.span("rate"), spent if slow else "")
+    if rate:
+        rate = replace(rate, inverse=slow)
+        draft.axes["rate"] = rate
+        if draft.pattern.sets or draft.metrics:
+            draft.metrics.setdefault("steps_per_s", Metric("steps_per_s", rate))
+
+
 def match_row(pattern: Pattern, names: tuple[str, ...], text: Text) -> Claim | None:
     """A row of a block or a table: pairs, named groups, and the cells under the header's names."""
     if not pattern.row:
@@ -137,10 +150,12 @@ def match_row(pattern: Pattern, names: tuple[str, ...], text: Text) -> Claim | N
         return None
     draft = Draft(pattern, text)
     draft.take_words(found)
-    draft.take_groups(found)
+    draft.take_groups(found, ("rate", "rate_unit"))
     take_pairs(draft, found)
     for name, span in zip(names, find_cells(text.text, pattern.columns), strict=False):
         draft.take(name, (0, 0), span)
+    if "rate" in found.groupdict():
+        take_rate(draft, found)
     return replace(draft.claim(0, len(text.text)), is_row=True)
 
 

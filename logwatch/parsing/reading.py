@@ -75,7 +75,13 @@ def _prefix_axes(plan: Plan, columns: Iterator[Floats]) -> dict[str, Floats]:
 def _bounded(
     claim: Claim, rows: Ints, axes: dict[str, Floats], metrics: dict[str, Floats]
 ) -> Reading:
-    """A reading in which values at or below a metric's bound are missing."""
+    """A reading in which values at or below a metric's bound are missing.
+
+    So are all values of a line that counts only at the end, before its counter is there.
+    """
+    if claim.pattern.at_end and {"step", "total"} <= axes.keys():
+        early = axes["step"] < axes["total"]
+        metrics = {name: np.where(early, MISSING, column) for name, column in metrics.items()}
     for metric in claim.metrics:
         if metric.above is not None:
             low = metrics[metric.name] <= metric.above

@@ -40,7 +40,7 @@ def _join(metric: str, parts: list[Reading], stretch: Stretch) -> Iterable[Sampl
         stretch.offset + stretch.starts[rows],
         parts[0].pattern.scope,
         _axis(parts, "total", order, len(rows)),
-        all(part.pattern.kind == "bar" for part in parts),
+        all(part.pattern.redraws for part in parts),
     )
 
 
@@ -70,7 +70,7 @@ def _concatenated(parts: list[NDArray[Any]]) -> NDArray[Any]:
 def find_progress(readings: list[Reading]) -> Progress | None:
     """How far the newest line that counts is, one that counts towards a total before others.
 
-    None when no line counts. A counter within the epoch is made one of the whole run where the log
+    None when no line counts. The total of an epoch is made one of the whole run where the log
     tells how many epochs there are.
     """
     newest: tuple[bool, int, Reading, int] | None = None
@@ -91,7 +91,8 @@ def _progress_at(reading: Reading, row: int) -> Progress:
     last = {name: float(column[row]) for name, column in reading.axes.items()}
     said = {name: value for name, value in last.items() if np.isfinite(value)}
     step, total, epoch, epochs = (said.get(name) for name in ("step", "total", "epoch", "epochs"))
-    if reading.pattern.scope == "epoch" and {"step", "total", "epoch"} <= said.keys():
-        step = said["step"] + (said["epoch"] - reading.pattern.epoch_base) * said["total"]
-        total = said["total"] * epochs if epochs is not None else None
+    if epochs is None and "last_epoch" in said:
+        epochs = said["last_epoch"] + 1.0 - reading.pattern.epoch_base
+    if reading.pattern.scope == "epoch" and epoch is not None and total is not None:
+        total = total * epochs if epochs is not None else None
     return Progress(step, total, epoch, epochs, said.get("rate"))

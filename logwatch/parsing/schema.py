@@ -24,6 +24,8 @@ TYPES: dict[str, Schema] = {
     "guarded": FLAG,
     "whole_line": FLAG,
     "hold": FLAG,
+    "at_end": FLAG,
+    "redraw": FLAG,
     "block": FLAG,
     "claims": FLAG,
     "severity": {"enum": ["info", "warning", "error"]},
