@@ -11,7 +11,7 @@ from logwatch.parsing.reading import Reading, read_plan, split_by_bytes
 from logwatch.parsing.record import Ints, Mask
 
 MAX_BLOCK_LINES = 400
-"""Lines of one block; the longest known (OLMo) has 60."""
+"""Lines of one block; the longest known (OLMo) has 60. The redraws of a bar are one line."""
 
 RowKey = tuple[str, str, tuple[str, ...], bytes]
 
@@ -104,7 +104,7 @@ class Blocks:
             plan = self._plans[key]
             if plan is None:
                 return True
-            block.lines += 1
+            block.lines += stretch.begins_line(row)
             if plan.claims:
                 found.taken[row] = True
                 found.rows.setdefault(key, []).append(row)

@@ -81,3 +81,12 @@ class TestTranslation:
         found = samples_by_name(read("{'eval_math_loss': 2.5}\n", pattern))
 
         assert [2.5] == found["eval/math/loss"]
+
+    def test_redraws_do_not_end_a_block(self) -> None:
+        """The redraws of a bar are one line of its table, however many they are."""
+        table = {"kind": "table", "match": "^name +loss", "row": r"^(?P<step>\d+)  [\d.]+$"}
+        redraws = "\r".join(f"{step}  0.5" for step in range(1000))
+
+        found = samples_by_name(read(f"name  loss\n{redraws}\n", table))
+
+        assert 1000 == len(found["train/loss"])
