@@ -8,16 +8,17 @@ import regex
 from logwatch.parsing.record import Ints
 
 UNWANTED = regex.compile(
-    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles, links, clipboard
-    r"|\x1b[PX^_][^\x1b]*(?:\x1b\\)?"  # DCS, SOS, PM, APC
+    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC: titles, links, clipboard
+    r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c)?"  # DCS, SOS, PM, APC
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor moves
     r"|\x1b[ -/]*[0-~]?"  # other escapes
     r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]"  # C0 without tab, DEL, C1
-    r"|[\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"  # bidi, zero width, line separators
+    r"|[\p{Cf}\p{Zl}\p{Zp}]"  # bidi, zero width, tags, line separators
 )
 """What must not reach a terminal.
 Source: ECMA-48 (control functions); Unicode TR9 (bidirectional controls)."""
 
+ESCAPED_BYTE = regex.compile(r"[\udc80-\udcff]")
 CONTROL_BYTE = regex.compile(rb"[\x00-\x08\x0a-\x1f\x7f-\xff]")
 
 
@@ -51,7 +52,7 @@ class Text:
 def read_text(raw: bytes) -> Text:
     """The text of a line without controls, with the byte of each of its characters.
 
-    Bytes that are not UTF-8 become lone surrogates, one a byte, so that no position is lost.
+    Each byte that is not UTF-8 becomes U+FFFD by itself, so that no position is lost.
     """
     if CONTROL_BYTE.search(raw) is None:
         return Text(raw.decode("ascii"))
@@ -64,7 +65,7 @@ def read_text(raw: bytes) -> Text:
     keep = np.ones(len(text) + 1, bool)
     for unwanted in UNWANTED.finditer(text):
         keep[unwanted.start() : unwanted.end()] = False
-    return Text(UNWANTED.sub("", text), ends[keep])
+    return Text(ESCAPED_BYTE.sub("\ufffd", UNWANTED.sub("", text)), ends[keep])
 
 
 def clean_text(raw: bytes) -> str:
@@ -74,6 +75,4 @@ def clean_text(raw: bytes) -> str:
     """
     drawings = raw.replace(b"\b", b"\r").rstrip(b"\r\n").split(b"\r")
     shown = next((drawing for drawing in reversed(drawings) if drawing.strip()), b"")
-    text = read_text(shown).text
-    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return text.expandtabs(4).rstrip()
+    return read_text(shown).text.expandtabs(4).rstrip()
