@@ -22,24 +22,30 @@ SRUN = regex.compile(r" *(?:P\d+ +)?(?P<rank>\d+): ")
 
 TIME = (
     r"(?:\d{4}[-/]\d\d[-/]\d\d[T ,]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
-    r"|\d\d[/-]\d\d[ ]\d\d:\d\d:\d\d(?:[.,]\d+)?"
+    r"|\d\d[/-]\d\d[ ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?"
+    r"|\d\d-[A-Z][a-z]{2}-\d\d(?:\d\d)? \d\d:\d\d:\d\d(?:[.,]\d+)?"
     r"|[A-Z][a-z]{2},? \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d"
     r"|\d\d:\d\d:\d\d(?:[.,]\d+)?)"
 )
-LEVEL = r"(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL)"
+LEVEL = r"(?:DEBUG|INFO|SUCCESS|NOTICE|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE)"
 LOGGER = regex.compile(
     rf"[DIWEF]\d{{4}} \d\d:\d\d:\d\d(?:\.\d+)? +\d+ [^\s\]]+\] ?"  # glog, absl
     rf"|\[?(?P<time>{TIME})(?:[ ,]+[^\]\[|]{{0,60}})?\]:? *(?:- |\| )?"  # [time ...]
-    rf"|(?P<time>{TIME}) *(?:- |\| |: |(?=[\[\w]))"  # time -
-    r"|\[[\w.-]+\] (?=\d{4}-)"  # [name] time
+    rf"|(?P<time>{TIME})\s*(?:- |\| |: |(?=[\[(\w]))"  # time -
+    r"|\[[\w.:/-]+\] (?=\d{4}-)"  # [name] time
     rf"|\[(?:{LEVEL}|[DIWEF])(?:[:| ][^\]]*)?\]:? *(?:- |\| )?"  # [INFO], [INFO:name]
+    rf"|{LEVEL}:[\w.]+:(?=\S)"  # INFO:name:
     rf"|{LEVEL}(?: *[-|:] *(?=\S)| +(?=\S))"  # INFO -
-    r"|\[[\w.]+\.py:\d+(?::\w+)?\] *|\([\w./]+[: ]\d+\):? *"  # [file.py:12]
-    r"|\[(?:PID|RANK|Rank)[: ]\d+\] *"
+    r"|\[[\w.]+\.py:\d+(?::\w+)?\] *(?:\((?P<rank>\d+)/\d+\) (?=\S))?"  # [file.py:12] (0/8)
+    r"|\([\w./]+[: ]\d+\):? *"  # (file.py:12)
+    r"|[\w./]+\.py:\d+(?:\]| --| -|:) +"  # file.py:12]
+    r"|[\w.<>]+:[\w.<>]+:\d+ +(?:- |\| )"  # module:function:12 -
+    r"|\[[\w.]+:\d+\] *(?=\[PID)|\[PID[: ]\d+\] *|\[(?:RANK|Rank)[: ](?P<rank>\d+)\] *"
 )
-NAME = regex.compile(r"[A-Za-z_][\w.]*(?: - | \| )(?=\S)")
+NAME = regex.compile(rf"[A-Za-z_][\w.]*(?:(?: - | \| )(?=\S)| +(?={LEVEL} ))")
 """Source: logging of Python, absl-py/absl/logging, glog, deepspeed/utils/logging.py, mmengine/
-logging/logger.py, detectron2/utils/logger.py, axolotl/logging_config.py."""
+logging/logger.py, detectron2/utils/logger.py, axolotl/logging_config.py, loguru/_defaults.py,
+icefall/utils.py `setup_logger` (`(rank/ranks)`), espnet2/bin/launch.py (`[host]`)."""
 
 STAMP = regex.compile(
     r"(?P<year>\d{4})[-/](?P<month>\d\d)[-/](?P<day>\d\d)[T ,]"
@@ -75,6 +81,8 @@ def peel_prefix(line: Text, labelled: bool) -> Prefix:
         if not found or found.end() == body:
             break
         stamp = stamp or _locate_stamp(line, body, found.end())
+        if found.groupdict().get("rank") and rank is None:
+            rank = locate_number(line, *found.span("rank"))
         body = end = found.end()
     return Prefix(end, rank, stamp)
 
