@@ -10,7 +10,7 @@ from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Floats, Ints
 from logwatch.tui.axis import Axis, span_axis
 from logwatch.tui.plot import FAINT
-from logwatch.tui.raster import Curve
+from logwatch.tui.raster import MAX_PIECES, Curve
 from logwatch.tui.smoothing import average, smooth
 from logwatch.tui.thinning import BLOCK, Thin
 
@@ -29,19 +29,8 @@ CROWDED = 6.0
 CELLS_PER_MEAN = 4
 """Dot columns that one mean of the trend line stands for: two cells."""
 
-MIN_SPAN = 0.01
-"""A y axis spans at least this part of its values: what moves by less looks flat, as it is."""
-
-MIN_SHARE, FEWEST = 0.2, 3
-"""A curve that another one would press into less of the height than this is shown without it;
-fewer samples than this are no curve that could be pressed."""
-
 NEIGHBOURS = 256
 """Samples around a place that are looked at for two that are numbers."""
-
-SKEWED, FEW = 4.0, 8
-"""From so many times its median on, and among so many samples, the largest value would press all
-others into the lowest quarter of the chart: a loss that starts at 11 and ends at 2, or diverges."""
 
 DETAIL = 100_000
 """Visible samples up to which all are drawn; of more, those that a chart needs (see `thinning`)."""
@@ -110,13 +99,21 @@ def build_curves(traces: Sequence[Trace], view: View, columns: int) -> tuple[lis
         part = _visible(trace, view)
         x, y = place_x(trace.series, view.axis, part), trace.series.value[part]
         line = _smooth_trace(trace, view, part, x, columns)
-        raw.append(Curve(x, y, trace.owner + FAINT if line is not None else trace.owner))
+        anew = _find_restart(x)
+        raw.append(Curve(x[:anew], y[:anew], trace.owner + FAINT))
+        raw.append(Curve(x[anew:], y[anew:], trace.owner + (FAINT if line is not None else 0)))
         if line is not None:
             smoothed.append(line)
-    curves = [*raw, *smoothed]
+    curves = [curve for curve in (*raw, *smoothed) if len(curve.x)]
     if view.zoom is not None:
         return curves, Axis(*view.zoom)
     return curves, span_axis([curve.x for curve in raw])
+
+
+def _find_restart(x: Floats) -> int:
+    """Where the last attempt of a run begins; what came before it is drawn faintly. 0 without."""
+    back = np.flatnonzero(x[1:] < x[:-1])
+    return int(back[-1]) + 1 if 0 < len(back) <= MAX_PIECES else 0
 
 
 def _smooth_trace(
@@ -135,7 +132,8 @@ def _smooth_trace(
         place, mean = place_x(series, view.axis, centres), trace.thin.mean
     else:
         place, mean = place_x(series, view.axis, whole), series.value[whole]
-    return Curve(*average(place, mean, blocks), trace.owner)
+    anew = _find_restart(place)
+    return Curve(*average(place[anew:], mean[anew:], blocks), trace.owner)
 
 
 def is_crowded(trace: Trace, view: View, columns: int) -> bool:
@@ -177,59 +175,6 @@ def _range(trace: Trace, view: View) -> slice:
 
 def _rises(x: Floats) -> bool:
     return bool((x[1:] >= x[:-1]).all())
-
-
-def span_values(curves: Sequence[Curve], x: Axis, log: bool) -> Axis:
-    """A y axis for what of the curves is in view, raw samples included: nothing is cut off."""
-    visible = [curve.y[(curve.x >= x.low) & (curve.x <= x.high)] for curve in curves]
-    axis = span_axis(visible, log, margin=0.02)
-    least = MIN_SPAN * max(abs(axis.low), abs(axis.high))
-    if log or axis.high - axis.low >= least:
-        return axis
-    middle = axis.low / 2 + axis.high / 2
-    return Axis(middle - least / 2, middle + least / 2)
-
-
-def widen_to(axis: Axis, values: Sequence[float]) -> Axis:
-    """The axis with those values on it that leave the curves room to be read."""
-    for value in values:
-        wider = span_axis([np.array([axis.low, axis.high, value])], axis.log)
-        ends = wider.place(np.array([axis.low, axis.high]))
-        if ends[1] - ends[0] >= MIN_SHARE:
-            axis = wider
-    return axis
-
-
-def share_scale(main: Trace, other: Trace) -> bool:
-    """Whether both can be read on one axis: the main curve keeps enough of its height."""
-    own, others = _bounds(main), _bounds(other)
-    if own is None or others is None or len(main.series) < FEWEST:
-        return True
-    span = max(own[1] - own[0], MIN_SPAN * max(map(abs, own)))
-    return span >= MIN_SHARE * (max(own[1], others[1]) - min(own[0], others[0]))
-
-
-def _bounds(trace: Trace) -> tuple[float, float] | None:
-    """The smallest and the largest value that are numbers, None without any."""
-    values = trace.series.value if trace.thin is None else trace.series.value[trace.thin.index]
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if len(finite) else None
-
-
-def has_positive(traces: Sequence[Trace]) -> bool:
-    """Whether a log axis can hold any of it."""
-    return any(bool((trace.series.value > 0).any()) for trace in traces)
-
-
-def pick_log(curves: Sequence[Curve], x: Axis, log: bool | None) -> bool:
-    """Whether y is logarithmic: as the user says, else where an even one would show one spike."""
-    if log is not None:
-        return log
-    visible = [curve.y[(curve.x >= x.low) & (curve.x <= x.high)] for curve in curves]
-    values = np.concatenate([y[np.isfinite(y)] for y in visible]) if visible else np.empty(0)
-    if len(values) < FEW or values.min() <= 0:
-        return False
-    return bool(values.max() > SKEWED * np.median(values))
 
 
 def zoom_by(view: View, full: Axis, factor: float, centre: float | None) -> View:

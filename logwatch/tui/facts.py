@@ -5,8 +5,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.metrics.run import RunView
+from logwatch.metrics.series import SeriesView
 from logwatch.tui.figures import Precision, find_precision, show_size, show_value
 
 MAIN_METRICS = ("train/loss", "eval/loss", "train/total_loss", "test/loss")
@@ -67,6 +70,13 @@ def _last_step(run: RunView) -> float:
         float(view.step[-1]) for view in run.series.values() if view.axis == "step" and len(view)
     ]
     return max(ends, default=math.nan)
+
+
+def find_attempt(run: RunView, series: SeriesView) -> int:
+    """The index of the first sample since the run last started over."""
+    if not run.restarts:
+        return 0
+    return int(np.searchsorted(series.line, run.restarts[-1].line))
 
 
 def order_metrics(run: RunView) -> list[str]:

@@ -158,10 +158,12 @@ def show_rate(steps_per_s: float) -> str:
 
 
 def show_count(value: float) -> str:
-    """A whole number with thin gaps between thousands: `24 941`."""
+    """A count as people write it: `3000`, from five digits on with commas: `24,941`."""
     if not math.isfinite(value):
         return "?"
-    return f"{value:,.0f}".replace(",", " ") if value == round(value) else f"{value:,.2f}"
+    if value != round(value):
+        return f"{value:,.2f}"
+    return f"{value:.0f}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
 def show_size(count: float) -> str:

@@ -9,9 +9,10 @@ import numpy as np
 from logwatch.diagnosis.finding import Finding
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.tui.curves import Trace, place_x, share_scale, value_at
+from logwatch.tui.curves import Trace, place_x, value_at
 from logwatch.tui.facts import MAIN_METRICS, order_metrics, show_last
 from logwatch.tui.plot import Level
+from logwatch.tui.scales import share_scale
 from logwatch.tui.snapshot import Snapshot
 
 PHASES = ("train", "eval", "test")

@@ -4,8 +4,8 @@ import numpy as np
 
 from logwatch.parsing.record import Floats
 from logwatch.tui.axis import span_axis
-from logwatch.tui.curves import pick_log
 from logwatch.tui.raster import Curve, draw
+from logwatch.tui.scales import pick_log
 
 
 def draw_sparkline(values: Floats, width: int, *, ascii_only: bool = False) -> str:

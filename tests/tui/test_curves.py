@@ -12,13 +12,9 @@ from logwatch.tui.curves import (
     build_curves,
     has_axis,
     name_axis,
-    pick_log,
     place_x,
-    share_scale,
-    span_values,
     tell_smoothing,
     value_at,
-    widen_to,
     zoom_by,
 )
 from logwatch.tui.plot import FAINT
@@ -84,43 +80,6 @@ def test_zooming_in_stays_at_the_newest_end() -> None:
     assert None is zoom_by(near, Axis(0, 100), 2.0, None).zoom
 
 
-def test_a_flat_curve_looks_flat() -> None:
-    """Values that differ by a thousandth do not fill the chart as if they danced."""
-    curves, x = build_curves([Trace(make_series([2.000, 2.002, 2.001]), "")], View(), 100)
-    y = span_values(curves, x, log=False)
-
-    assert 0.01 * 2 == pytest.approx(y.high - y.low, rel=0.01)
-
-
-def test_a_spike_makes_the_axis_logarithmic() -> None:
-    """One value far above the others would press them flat; the user's word counts more."""
-    curves, x = build_curves([Trace(make_series([2.0] * 20 + [900.0]), "")], View(), 100)
-
-    assert (True, False) == (pick_log(curves, x, None), pick_log(curves, x, False))
-
-
-def test_ordinary_or_negative_values_keep_an_even_axis() -> None:
-    """Nothing is logarithmic without need, or where it cannot be."""
-    for values in ([3.0, 2.5, 2.0] * 5, [2.0] * 20 + [-900.0, 900.0], [1.0, 900.0]):
-        curves, x = build_curves([Trace(make_series(values), "")], View(), 100)
-        assert pick_log(curves, x, None) is False
-
-
-def test_curves_of_other_scales_are_kept_apart() -> None:
-    """An eval loss of 96 would flatten a train loss of 15 to 21, one of 18 would not."""
-    train = Trace(make_series([21.0, 18.0, 15.0]), "")
-    near, far = (Trace(make_series([value]), "") for value in (18.0, 96.0))
-
-    assert (True, False) == (share_scale(train, near), share_scale(train, far))
-
-
-def test_a_target_far_away_leaves_the_axis_alone() -> None:
-    """A level is on the axis only if the curve stays readable."""
-    axis = Axis(2.0, 5.0)
-
-    assert (0.5, 2.0) == (widen_to(axis, [0.5]).low, widen_to(axis, [-500.0]).low)
-
-
 def test_a_value_between_samples_lies_on_the_line() -> None:
     """Equal x need not be a sample of both runs; outside of the samples there is no value."""
     series = make_series([4.0, math.nan, 2.0])
@@ -136,3 +95,14 @@ def test_after_a_restart_the_last_piece_counts() -> None:
     series = run.series["train/loss"]
 
     assert 1.5 == value_at(series, "step", 2.5)
+
+
+def test_what_came_before_a_restart_is_faint() -> None:
+    """The attempt that counts is the last one; the others stay, dimmed."""
+    step = np.array([1.0, 2.0, 3.0, 2.0, 3.0])
+    run = make_run(make_samples("train/loss", [9.0, 8.0, 7.0, 2.0, 1.0], step=step))
+    curves, _ = build_curves([Trace(run.series["train/loss"], "", 1)], View(), 100)
+
+    assert [(1 + FAINT, [9.0, 8.0, 7.0]), (1, [2.0, 1.0])] == [
+        (curve.owner, curve.y.tolist()) for curve in curves
+    ]

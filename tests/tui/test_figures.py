@@ -115,8 +115,8 @@ def test_an_age_is_coarse(seconds: float, shown: str) -> None:
 
 
 def test_counts_and_sizes_are_grouped() -> None:
-    """Thousands stand apart, bytes are in units of 1000."""
-    assert ["24 941", "2.50", "?"] == [show_count(n) for n in (24941.0, 2.5, math.nan)]
+    """Five digits and more are grouped, bytes are in units of 1000."""
+    assert ["24,941", "2.50", "?"] == [show_count(n) for n in (24941.0, 2.5, math.nan)]
     assert ["999 B", "1.5 kB", "263 MB"] == [show_size(n) for n in (999, 1500, 263e6)]
 
 

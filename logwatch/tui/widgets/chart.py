@@ -16,13 +16,9 @@ from logwatch.tui.curves import (
     View,
     build_curves,
     has_axis,
-    has_positive,
     name_axis,
-    pick_log,
     place_x,
-    span_values,
     tell_smoothing,
-    widen_to,
     zoom_by,
 )  # fmt: skip
 from logwatch.tui.facts import show_metric
@@ -31,6 +27,7 @@ from logwatch.tui.ink import fit
 from logwatch.tui.keys import CHART, key
 from logwatch.tui.messages import LineWanted
 from logwatch.tui.plot import Frame, Label, Picture, Span, compose
+from logwatch.tui.scales import has_positive, pick_log, span_values, widen_to
 from logwatch.tui.scenes import Scene
 from logwatch.tui.widgets.canvas import Canvas, Row
 

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Floats
-from logwatch.tui.facts import order_metrics, show_metric
+from logwatch.tui.facts import find_attempt, order_metrics, show_metric
 from logwatch.tui.figures import find_precision, show_change, show_count
 from logwatch.tui.ink import fit
 from logwatch.tui.keys import MOVE, key
@@ -85,7 +85,8 @@ class MetricTable(Canvas, can_focus=True):
         label = width - VALUE - CHANGE - spark - 3
         value = show_metric(name, series.last, find_precision(series.value), VALUE)
         bad = not np.isfinite(series.last)
-        first = _first(series.value)
+        run = self._snapshot.update.run
+        first = _first(series.value[find_attempt(run, series) :])
         change = "" if bad or len(series) < 2 else show_change(first, series.last)
         row: list[Span] = [
             (fit(name, label) + " ", ""),
@@ -98,8 +99,9 @@ class MetricTable(Canvas, can_focus=True):
     def _spark(self, name: str, series: SeriesView, width: int) -> str:
         found = self._lines.get((name, len(series), width))
         if found is None:
-            thin = self._thin_of(name)
-            values = series.value if thin is None else series.value[thin.index]
+            start, thin = find_attempt(self._snapshot.update.run, series), self._thin_of(name)
+            whole = np.s_[start:] if thin is None else thin.index[thin.index >= start]
+            values = series.value[whole]
             found = draw_sparkline(values, width, ascii_only=self.ascii_only)
             self._lines = {at: line for at, line in self._lines.items() if at[0] != name}
             self._lines[(name, len(series), width)] = found

@@ -7,11 +7,12 @@ from textual.message import Message
 
 from logwatch.diagnosis.finding import Severity
 from logwatch.metrics.run import RunView
-from logwatch.tui.curves import View, build_curves, pick_log, span_values
+from logwatch.tui.curves import View, build_curves
 from logwatch.tui.facts import order_metrics, show_last
 from logwatch.tui.figures import show_change
 from logwatch.tui.ink import RUN_COLOURS, count_cells, cut_row, fit, sign_of
 from logwatch.tui.plot import Frame, Span, compose
+from logwatch.tui.scales import pick_log, span_values
 from logwatch.tui.scenes import build_scene
 from logwatch.tui.snapshot import Snapshot
 from logwatch.tui.sparkline import draw_sparkline
@@ -21,7 +22,7 @@ from logwatch.tui.widgets.finding_list import lay_out
 
 CHART_ROWS = 4
 """A lower chart shows less than a sparkline does."""
-VALUE, CHANGE, SPARK = 9, 10, 12
+VALUE, CHANGE, SPARK = 9, 12, 12
 """Cells of a value, of its change or distance, and of a sparkline."""
 
 
