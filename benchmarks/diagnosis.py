@@ -1,0 +1,186 @@
+"""How often does logwatch cry wolf, what does it find, and how late? Beside other monitors' rules.
+
+    python benchmarks/diagnosis.py            print the tables; a few minutes
+    python benchmarks/diagnosis.py --write    put them into docs/diagnosis.md
+
+Healthy curves are those of ../shared/curves; into each the illnesses of `diagnosis_injections.py`
+are put. Real logs are those of ../shared/logs, labelled in `diagnosis_labels.toml`, read in place.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from diagnosis_anchors import ANCHORS, overfit
+from diagnosis_injections import INJECTIONS, Case, make_cases
+from diagnosis_measure import (
+    CUTS,
+    Alarm,
+    LogResult,
+    Outcome,
+    false_alarms_of_ours,
+    healthy_curves,
+    interval,
+    judge_logs,
+    outcome_of_anchor,
+    outcome_of_ours,
+)
+from real_curves import SHARED, Curve, Floats, read_curves
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "diagnosis.md"
+BEGIN, END = "<!-- diagnosis: begin -->", "<!-- diagnosis: end -->"
+
+SEEN_IN_LOSS = ("slow divergence", "fast divergence", "spike, not recovered",
+                "stuck from the start", "NaN")  # fmt: skip
+"""Illnesses that a rule on one loss could see: there the anchors stand beside ours."""
+
+
+def main() -> None:
+    """Print the tables, or write them."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--write", action="store_true", help="write docs/diagnosis.md")
+    args = parser.parse_args()
+    if not (SHARED / "curves").is_dir():
+        print(f"needs the curves and logs in {SHARED.name}/ beside the checkout")
+        return
+    text = "\n".join(tables())
+    print(text)
+    if args.write:
+        page = PAGE.read_text()
+        head, _, rest = page.partition(BEGIN)
+        PAGE.write_text(f"{head}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+
+
+def tables() -> Iterator[str]:
+    """All tables, line by line."""
+    curves = read_curves()
+    healthy = [curves[number] for number in healthy_curves(curves)]
+    found = {}
+    for inject in INJECTIONS:
+        cases = make_cases(inject, healthy)
+        found[cases[0].kind] = cases
+    ours = {
+        kind: [outcome_of_ours(number, case) for number, case in enumerate(cases)]
+        for kind, cases in found.items()
+    }
+    yield from _beside_anchors(curves, healthy, found, ours)
+    yield from _all_illnesses(healthy, ours)
+    yield from _healthy_curves(curves)
+    yield from _logs(list(judge_logs()))
+
+
+def _beside_anchors(
+    curves: Sequence[Curve],
+    healthy: Sequence[Curve],
+    cases: dict[str, list[Case]],
+    ours: dict[str, list[Outcome]],
+) -> Iterator[str]:
+    yield "### Beside the rules of other monitors, at their own defaults\n"
+    yield (
+        f"{len(healthy)} healthy curves. `alarmed`: curves with an alarm at any time of the run "
+        "(ours: at any tenth of it, all rules together). Then recall, and in brackets the median "
+        "delay as a part of the run; an alarm before the onset is false and finds nothing.\n"
+    )
+    yield "| rule | alarmed | " + " | ".join(SEEN_IN_LOSS) + " |"
+    yield "|---" * (len(SEEN_IN_LOSS) + 2) + "|"
+    noisy = len({alarm.where.split(" at ")[0] for alarm in false_alarms_of_ours(curves, CUTS)})
+    row = [f"**logwatch** | **{noisy}/{len(healthy)}**"]
+    yield "| " + " | ".join(row + [_short(ours[kind]) for kind in SEEN_IN_LOSS]) + " |"
+    for name, anchor in ANCHORS.items():
+        with np.errstate(all="ignore"):
+            noisy = sum(bool(anchor(curve.value).any()) for curve in healthy)
+        outcomes = {
+            kind: [outcome_of_anchor(i, case, anchor) for i, case in enumerate(cases[kind])]
+            for kind in SEEN_IN_LOSS
+        }
+        row = [f"{name} | {noisy}/{len(healthy)}", *(_short(o) for o in outcomes.values())]
+        yield "| " + " | ".join(row) + " |"
+    pairs = list(_pairs(curves))
+    noisy = sum(bool(overfit(train, held).any()) for train, held in pairs)
+    yield f"| SageMaker Overfit (of runs with both losses) | {noisy}/{len(pairs)} |" + " - |" * len(
+        SEEN_IN_LOSS
+    )
+    yield ""
+
+
+def _pairs(curves: Sequence[Curve]) -> Iterator[tuple[Floats, Floats]]:
+    """Train and validation loss of the healthy runs that have both, one after the other."""
+    numbers = healthy_curves(curves)
+    for number in numbers:
+        held, train = curves[number], curves[min(number + 1, len(curves) - 1)]
+        if held.source == train.source and "Deep" in held.source and number % 2 == 0:
+            yield train.value, held.value
+
+
+def _short(outcomes: Sequence[Outcome]) -> str:
+    hits = [one.delay for one in outcomes if one.hit]
+    delay = f" ({np.median(hits):.1%})" if hits else ""
+    return f"{len(hits)}/{len(outcomes)}{delay}"
+
+
+def _all_illnesses(healthy: Sequence[Curve], ours: dict[str, list[Outcome]]) -> Iterator[str]:
+    sources = sorted({curve.source for curve in healthy})
+    yield "### Each illness\n"
+    yield (
+        "Recall with its 95 % interval (bootstrap over curves), recall by source of the curves, "
+        "median delay as a part of the run with its interval, and curves on which the rule spoke "
+        "before the onset.\n"
+    )
+    names = [source.partition("/")[0] for source in sources]
+    yield "| illness | recall | " + " | ".join(names) + " | delay | before |"
+    yield "|---" * (len(sources) + 4) + "|"
+    for kind, outcomes in ours.items():
+        hit = np.array([one.hit for one in outcomes], dtype=np.float64)
+        low, high = interval(hit, lambda values: float(values.mean()))
+        by_source = [
+            np.mean([one.hit for one in outcomes if healthy[one.curve].source == source])
+            for source in sources
+        ]
+        delays = np.array([one.delay for one in outcomes if one.hit])
+        ends = interval(delays, lambda values: float(np.median(values)))
+        delay = f"{np.median(delays):.1%} ({ends[0]:.1%}-{ends[1]:.1%})" if len(delays) else "-"
+        cells = [f"{hit.mean():.2f} ({low:.2f}-{high:.2f})", *(f"{x:.2f}" for x in by_source)]
+        before = sum(one.before for one in outcomes)
+        yield f"| {kind} | " + " | ".join(cells) + f" | {delay} | {before} |"
+    yield ""
+
+
+def _healthy_curves(curves: Sequence[Curve]) -> Iterator[str]:
+    count = len(healthy_curves(curves))
+    yield "### False alarms on healthy curves, all rules together\n"
+    for title, cuts in (("at the end of the run", (1.0,)), ("at any tenth of the run", CUTS)):
+        found = false_alarms_of_ours(curves, cuts)
+        yield f"{title.capitalize()}: {len(found)} on {count} curves, {len(found) / count:.3f} each."
+        yield from _listed(found)
+        yield ""
+
+
+def _logs(results: Sequence[LogResult]) -> Iterator[str]:
+    well = [result for result in results if result.healthy]
+    false = [alarm for result in well for alarm in result.false]
+    counts = np.array([len(result.false) for result in well], dtype=np.float64)
+    low, high = interval(counts, lambda values: float(values.mean()))
+    yield "### Real logs\n"
+    yield (
+        f"{len(well)} healthy logs: {len(false)} warnings and errors, {counts.mean():.3f} each "
+        f"({low:.3f}-{high:.3f})."
+    )
+    yield from _listed(false)
+    ill = [result for result in results if not result.healthy]
+    wanted, missed = sum(r.wanted for r in ill), [(r, m) for r in ill for m in r.missed]
+    yield f"\n{len(ill)} logs of runs that went wrong: {wanted - len(missed)} of {wanted} found."
+    for result, rule in missed:
+        yield f"- missed: `{rule}` in `{result.file}` ({result.kind})"
+    beyond = [alarm for result in ill for alarm in result.false]
+    yield f"\nAlarms on them beyond what their labels say: {len(beyond)}."
+    yield from _listed(beyond)
+
+
+def _listed(found: Sequence[Alarm]) -> Iterator[str]:
+    for alarm in found:
+        yield f"- `{alarm.rule}` on {alarm.where}: {alarm.title}"
+
+
+if __name__ == "__main__":
+    main()

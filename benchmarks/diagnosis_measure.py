@@ -1,0 +1,170 @@
+"""When a rule first speaks of an illness, how often it cries wolf, and how sure those figures are."""
+
+import csv
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from diagnosis_anchors import Anchor
+from diagnosis_injections import Case
+from real_curves import SHARED, Curve, Floats
+
+from logwatch.diagnosis.engine import diagnose
+from logwatch.diagnosis.finding import Finding, Severity
+from logwatch.diagnosis.rule import Question
+from logwatch.metrics.run import RunView
+from logwatch.session import Session
+from logwatch.sources.library import load_library
+
+LABELS = Path(__file__).with_name("diagnosis_labels.toml")
+
+LOOKS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
+"""Parts of the run after the onset at which it is looked at; delays are rounded up to one of them."""
+
+CUTS = tuple(tenth / 10 for tenth in range(1, 11))
+"""Parts of a healthy run at which it is looked at."""
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one case: the delay as a part of the run, NaN where missed; `before` is a false alarm."""
+
+    curve: int
+    delay: float
+    before: bool
+
+    @property
+    def hit(self) -> bool:
+        """Whether it was found, and not by an alarm that was there before."""
+        return bool(np.isfinite(self.delay))
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A warning or an error on something healthy."""
+
+    where: str
+    rule: str
+    title: str
+
+
+def labels() -> dict:
+    """What is wrong with each curve and log."""
+    return tomllib.loads(LABELS.read_text())
+
+
+def healthy_curves(curves: Sequence[Curve]) -> list[int]:
+    """Numbers of the curves that no label calls ill."""
+    ill = {int(number) for number in labels()["curves"]}
+    return [number for number in range(len(curves)) if number not in ill]
+
+
+def curve_run(curve: Curve, count: int) -> RunView:
+    """A curve's first samples as a train loss."""
+    return Case("", curve, {"train/loss": curve.value}, 0, ()).view(count)
+
+
+def alarms(run: RunView, question: Question | None = None) -> list[Finding]:
+    """Warnings and errors that are active."""
+    with np.errstate(all="ignore"):
+        found = diagnose(run, question or Question())
+    return [f for f in found if f.active and f.severity >= Severity.warning]
+
+
+def false_alarms_of_ours(curves: Sequence[Curve], cuts: Sequence[float]) -> list[Alarm]:
+    """Each rule that alarms at some cut of a healthy curve, once a curve and rule."""
+    found: dict[tuple[int, str], Alarm] = {}
+    for number in healthy_curves(curves):
+        curve = curves[number]
+        for cut in cuts:
+            count = max(1, int(cut * len(curve.step)))
+            for one in alarms(curve_run(curve, count)):
+                where = f"curve {number} ({curve.source}) at {cut:.0%}"
+                found.setdefault((number, one.rule), Alarm(where, one.rule, one.title))
+    return list(found.values())
+
+
+def outcome_of_ours(number: int, case: Case) -> Outcome:
+    """Look at a case before its onset and after it."""
+    if case.onset > 1 and case.wanted and _speaks(case, case.onset):
+        return Outcome(number, np.nan, True)
+    for look in LOOKS:
+        count = min(len(case), int(np.ceil(case.onset + look * len(case))))
+        if count > case.onset and _speaks(case, count):
+            return Outcome(number, (count - case.onset) / len(case), False)
+        if count == len(case):
+            break
+    return Outcome(number, np.nan, False)
+
+
+def _speaks(case: Case, count: int) -> bool:
+    least = Severity.info if case.told else Severity.warning
+    with np.errstate(all="ignore"):
+        found = diagnose(case.view(count), Question())
+    return any(f.rule in case.wanted and f.severity >= least for f in found)
+
+
+def outcome_of_anchor(number: int, case: Case, anchor: Anchor) -> Outcome:
+    """The first alarm of an anchor: before the onset it is false, after it a hit."""
+    with np.errstate(all="ignore"):
+        at = np.flatnonzero(anchor(case.loss))
+    if not len(at):
+        return Outcome(number, np.nan, False)
+    first = int(at[0])
+    if first < case.onset:
+        return Outcome(number, np.nan, True)
+    return Outcome(number, (first - case.onset + 1) / len(case), False)
+
+
+def interval(values: Floats, figure: Callable[[Floats], float]) -> tuple[float, float]:
+    """95 % bootstrap interval of a figure of (n,) values, one a curve; the seed is fixed."""
+    if not len(values):
+        return np.nan, np.nan
+    rng = np.random.default_rng(0)
+    picks = rng.integers(0, len(values), (RESAMPLES, len(values)))
+    figures = [figure(values[pick]) for pick in picks]
+    return float(np.nanquantile(figures, 0.025)), float(np.nanquantile(figures, 0.975))
+
+
+@dataclass(frozen=True)
+class LogResult:
+    """A real log: what was to be found, what was, and what else was alarmed about."""
+
+    file: str
+    kind: str
+    missed: tuple[str, ...]
+    false: tuple[Alarm, ...]
+    wanted: int
+
+    @property
+    def healthy(self) -> bool:
+        """Whether its training and its end are well."""
+        return self.kind in ("none", "truncated", "earlystop")
+
+
+def judge_logs(folder: Path = SHARED / "logs") -> Iterator[LogResult]:
+    """Read each labelled log in place and hold what is found against its label."""
+    library, _ = load_library()
+    known = {row["file"]: row for row in labels()["log"]}
+    with (folder / "INDEX.tsv").open() as index:
+        for row in csv.DictReader(index, delimiter="\t"):
+            label = known[row["file"]]
+            session = Session(library)
+            session.feed((folder / row["file"]).read_bytes())
+            session.finish()
+            with np.errstate(all="ignore"):
+                found = session.update().findings
+            spoken = {one.rule for one in found}
+            true = {*label["ill"], *label.get("also", ())}
+            name = row["file"].rpartition("/")[2]
+            false = tuple(
+                Alarm(name, one.rule, one.title)
+                for one in found
+                if one.active and one.severity >= Severity.warning and one.rule not in true
+            )
+            missed = tuple(rule for rule in label["ill"] if rule not in spoken)
+            yield LogResult(name, label["kind"], missed, false, len(label["ill"]))
