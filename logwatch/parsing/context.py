@@ -31,8 +31,8 @@ class Context:
                 users.setdefault(needed, []).append(reading)
         for name in {*setters, *users}:
             if name == RUN_BAR:
-                chosen = self._run_bar.choose(setters.get(name, []), users.get(name, []))
-                self._carried.setdefault(name, {}).update(chosen)
+                turns = self._run_bar.choose(setters.get(name, []), users.get(name, []))
+                setters.setdefault(name, []).extend(turns)
             self._fill(name, setters.get(name, []), users.get(name, []))
 
     def _fill(self, name: str, setters: list[Reading], users: list[Reading]) -> None:

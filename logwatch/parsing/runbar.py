@@ -20,34 +20,41 @@ class RunBar:
         self._last: dict[str, float] = {}
         self._seen = False
 
-    def choose(self, bars: list[Reading], users: list[Reading]) -> dict[str, float]:
-        """Silence the other bars in place; gives the counters to carry on where the choice changed.
+    def choose(self, bars: list[Reading], users: list[Reading]) -> list[Reading]:
+        """Silence the other bars in place; gives what another bar says where it takes over.
 
         A silenced bar's counters are NaN; the rate of a bar that does not count is missing. While
         none is chosen all of them speak, and none counts.
         """
         training = [user.rows for user in users if user.pattern.phase == "train"]
+        asked = np.sort(np.concatenate(training)) if training else np.zeros(0, np.int64)
         rows, totals, owner, index = _merged(bars)
-        if not len(rows) and not training:
-            return {}
-        if len(rows) and (totals == self._total).all():
-            self._seen = True
+        if len(rows) and self._last.get("total") == self._total and (totals == self._total).all():
+            self._seen = not len(asked) or bool(rows[-1] > asked[-1])
             self._last = _axes_at(bars[owner[-1]], int(index[-1]))
-            return {}
-        speaks, counts, carried = self._follow(bars, (rows, totals, owner, index), training)
+            return []
+        speaks, counts, turns = self._follow(bars, (rows, totals, owner, index), asked)
         for number, bar in enumerate(bars):
             mine = owner == number
             _silence(bar, index[mine], speaks[mine], counts[mine])
-        return carried
+        return [
+            Reading(
+                users[0].pattern, np.array([row]), {k: np.array([v]) for k, v in said.items()}, {}
+            )
+            for row, said in turns.items()
+        ]
 
     def _follow(
-        self, bars: list[Reading], merged: tuple[Ints, Floats, Ints, Ints], training: list[Ints]
-    ) -> tuple[Mask, Mask, dict[str, float]]:
-        """Go through bars and training lines in the order of the log."""
+        self, bars: list[Reading], merged: tuple[Ints, Floats, Ints, Ints], asked: Ints
+    ) -> tuple[Mask, Mask, dict[int, dict[str, float]]]:
+        """Go through bars and training lines in the order of the log.
+
+        Gives which bars speak, which count, and the counters of a bar at the training line where it
+        takes over: what stands between the two was said before anyone knew.
+        """
         rows, totals, owner, index = merged
         speaks, counts = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
-        asked = np.sort(np.concatenate(training)) if training else np.zeros(0, np.int64)
-        carried: dict[str, float] = {}
+        turns: dict[int, dict[str, float]] = {}
         at = -1
         for user_row in [*asked.tolist(), None]:
             while at + 1 < len(rows) and (user_row is None or rows[at + 1] <= user_row):
@@ -60,12 +67,9 @@ class RunBar:
                 break
             if not self._seen and self._last.get("total", np.nan) != self._total and self._last:
                 self._total = self._last.get("total", np.nan)
-                if at >= 0:
-                    speaks[at] = True
-                else:
-                    carried = dict(self._last)
+                turns[user_row] = self._last
             self._seen = False
-        return speaks, counts, carried
+        return speaks, counts, turns
 
 
 def _merged(bars: list[Reading]) -> tuple[Ints, Floats, Ints, Ints]:
