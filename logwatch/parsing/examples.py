@@ -151,14 +151,18 @@ def _is_same(one: float, two: float) -> bool:
 
 def find_collisions(dialects: Sequence[Dialect]) -> dict[tuple[str, str], bool]:
     """For each pair (a, b): whether a reads a figure in one of b's examples."""
-    claims = {}
+    speaking = [
+        (dialect.name, example, example.text.lower())
+        for dialect in dialects
+        for example in dialect.examples
+        if example.expect
+    ]
+    claims: dict[tuple[str, str], bool] = {}
     for one in dialects:
         library = Library([one])
-        for other in dialects:
-            if one is not other:
-                claims[one.name, other.name] = any(
-                    read_example(library, example).samples
-                    for example in other.examples
-                    if example.expect
-                )
+        doors = [library.entrance(pattern) for pattern in one.patterns]
+        for name, example, lowered in speaking:
+            known = claims.get((one.name, name), False)
+            if name != one.name and not known and any(door.lets_in(lowered) for door in doors):
+                claims[one.name, name] = bool(read_example(library, example).samples)
     return claims
