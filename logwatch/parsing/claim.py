@@ -9,7 +9,9 @@ from logwatch.parsing.names import PHASES, name_metric
 from logwatch.parsing.sanitize import Text
 from logwatch.parsing.values import NUMBER_TEXT, SCALES, Number, locate_number
 
-AXIS_GROUPS = ("step", "total", "epoch", "epochs", "last_epoch", "rate", "batch")
+AXIS_GROUPS = (
+    "step", "total", "epoch", "epochs", "last_epoch", "rate", "batch", "done", "of",
+)  # fmt: skip
 WORD_GROUPS = ("phase", "dataset")
 UNIT_TEXT = regex.compile(r" ?(?P<unit>%|[A-Za-z]{1,3})(?:\([\d.]+%\))?")
 

@@ -266,7 +266,7 @@ def _pattern_from(
             raise DialectError(f"{path}: {where}: the head of a block must not tell digits apart.")
     own = translations_from(entry.get("metrics", {}), path)
     try:
-        return Pattern(dialect, translations={**own, **common}, **fields)
+        return Pattern(dialect, translations={**own, **common, **own}, **fields)
     except TypeError as error:
         raise DialectError(f"{path}: {where} needs a name and a kind.") from error
 

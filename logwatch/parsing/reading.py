@@ -77,10 +77,10 @@ def _bounded(
 ) -> Reading:
     """A reading in which values at or below a metric's bound are missing.
 
-    So are all values of a line that counts only at the end, before its counter is there.
+    So are all values of a line that counts only at the end, before it is `done`.
     """
-    if claim.pattern.at_end and {"step", "total"} <= axes.keys():
-        early = axes["step"] < axes["total"]
+    if claim.pattern.at_end and axes.keys() >= {"done", "of"}:
+        early = axes["done"] < axes["of"]
         metrics = {name: np.where(early, MISSING, column) for name, column in metrics.items()}
     for metric in claim.metrics:
         if metric.above is not None:

@@ -44,8 +44,11 @@ class TestBar:
         """Of an evaluation's bar, which shows a mean so far, the last one is the figure."""
         text = "bar 1/2 loss=1\rbar 2/2 loss=3\n"
 
+        evaluation = BAR.replace("<step>", "<done>").replace("<total>", "<of>")
+
         assert [1.0, 3.0] == samples_by_name(read(text, bar()))["train/loss"]
-        assert [3.0] == samples_by_name(read(text, bar(at_end=True)))["train/loss"]
+        found = read(text, bar(match=evaluation, at_end=True))
+        assert [3.0] == samples_by_name(found)["train/loss"]
 
 
 class TestRow:
