@@ -1,7 +1,6 @@
 """Where a number lies along an axis, and the round numbers that are written beside it. Pure."""
 
 import math
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -20,8 +19,9 @@ NICE_SECONDS = (
 )  # fmt: skip
 """Steps between ticks on a clock, in seconds."""
 
-SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max
-"""The ends of what a float can hold."""
+SMALLEST, LARGEST, NOTHING = 1e-290, 1e290, 1e-12
+"""Nothing on an axis is nearer to zero or further from it: differences of such values, and the
+steps between their ticks, are still floats. NOTHING is a share of a value that no chart shows."""
 
 ENOUGH = 0.7
 """A step this much shorter than asked for is taken: a few ticks too many beat two or three."""
@@ -46,7 +46,7 @@ class Axis:
             with np.errstate(divide="ignore", invalid="ignore"):
                 values = np.where(values > 0, np.log(np.where(values > 0, values, 1.0)), np.nan)
             low, high = math.log(low), math.log(high)
-        half = high / 2 - low / 2  # halves, because high - low may overflow
+        half = high / 2 - low / 2  # halves, because values - low may overflow
         return np.asarray((values / 2 - low / 2) / half, np.float64)
 
     def value_at(self, places: Floats) -> Floats:
@@ -70,7 +70,8 @@ class Tick:
 def span_axis(arrays: Iterable[Floats], log: bool = False, margin: float = 0.0) -> Axis:
     """An axis that holds all finite values (above zero if `log`), with a margin at both ends.
 
-    Values that are all the same, or none at all, still give an axis with room.
+    Values that are all the same, or none at all, still give an axis with room. Values beyond what
+    an axis can hold are drawn at its end.
     """
     lows, highs = [], []
     for values in arrays:
@@ -80,20 +81,25 @@ def span_axis(arrays: Iterable[Floats], log: bool = False, margin: float = 0.0) 
             highs.append(float(good.max()))
     if not lows:
         return Axis(0.1, 1.0, True) if log else Axis(0.0, 1.0)
-    return _with_room(min(lows), max(highs), log, margin)
+    return _span_log(min(lows), max(highs), margin) if log else _span(min(lows), max(highs), margin)
 
 
-def _with_room(low: float, high: float, log: bool, margin: float) -> Axis:
-    """An axis a little longer than from `low` to `high`, and never without length."""
-    if log:
-        factor = 2.0 if low == high else math.exp(margin * (math.log(high) - math.log(low)))
-        return Axis(max(low / factor, SMALLEST), min(high * factor, LARGEST), True)
-    room = (high / 2 - low / 2) * 2 * margin
-    if low == high:
-        room = abs(low) * 0.1
-        if low == 0 or low - room == low:
-            return Axis(0.0, max(abs(low), 1.0)) if low >= 0 else Axis(low, 0.0)
-    return Axis(max(low - room, -LARGEST), min(high + room, LARGEST))
+def _span(low: float, high: float, margin: float) -> Axis:
+    low, high = (min(max(end, -LARGEST), LARGEST) for end in (low, high))
+    size = max(abs(low), abs(high))
+    room = (high - low) * margin
+    if high - low <= size * NOTHING:
+        if size < SMALLEST / NOTHING:
+            return Axis(0.0, 1.0)
+        room = size * 0.1
+    return Axis(low - room, high + room)
+
+
+def _span_log(low: float, high: float, margin: float) -> Axis:
+    low, high = (min(max(end, SMALLEST), LARGEST) for end in (low, high))
+    length = math.log(high) - math.log(low)
+    factor = math.exp(length * margin) if length > NOTHING else 2.0
+    return Axis(low / factor, high * factor, True)
 
 
 def find_ticks(axis: Axis, count: int, clock: bool = False) -> tuple[Tick, ...]:
