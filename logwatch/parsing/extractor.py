@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-import regex
-
 from logwatch.parsing.context import Context
 from logwatch.parsing.epochs import Epochs
 from logwatch.parsing.events import Events
+from logwatch.parsing.labels import Labels
 from logwatch.parsing.library import Library
 from logwatch.parsing.lines import Cutter, Stretch
 from logwatch.parsing.plan import Planner
@@ -19,9 +18,6 @@ from logwatch.parsing.weak import Weak
 PIECE = 1 << 20
 """Bytes read at once: a table of digits this size stays in the processor's cache."""
 ALL_RANKS = -1
-LABELLED_SHARE = 0.8
-"""srun --label marks every line; a program that numbers its lines does not repeat the numbers."""
-LABEL = regex.compile(rb"^ *(?:P\d+ +)?(\d+): ", regex.MULTILINE)
 
 
 class Extractor:
@@ -40,7 +36,7 @@ class Extractor:
         self._weak = Weak()
         self._rank = rank
         self._ranks: dict[tuple[str, str], float] = {}
-        self._begun = False
+        self._labels = Labels()
 
     @property
     def switched_off(self) -> set[tuple[str, str]]:
@@ -49,9 +45,9 @@ class Extractor:
 
     def feed(self, data: bytes) -> Extract:
         """All that the next bytes say; they may end anywhere."""
-        if not self._begun and data:
-            self._planner.labelled = has_rank_labels(data[: 1 << 16])
-            self._begun = True
+        if self._labels.look(data):
+            self._planner.labelled = True
+            self._shapes.forget()
         pieces = [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
         return merge_extracts(
             [self._read(self._cutter.feed(piece)) for piece in pieces], self._cutter.lines
@@ -70,7 +66,7 @@ class Extractor:
             self._cutter.give_back(stretch, unread)
             stretch = stretch.before(unread)
         events = self._events.read(stretch, hits)
-        readings = [self._one_rank(reading) for reading in readings]
+        readings = [one for one in map(self._one_rank, readings) if len(one.rows)]
         self._context.resolve(readings)
         self._epochs.unroll(readings)
         readings, released = self._weak.admit(readings, stretch)
@@ -99,17 +95,6 @@ def _where(reading: Reading, keep: Mask) -> Reading:
         rows=reading.rows[keep],
         axes={name: column[keep] for name, column in reading.axes.items()},
         metrics={name: column[keep] for name, column in reading.metrics.items()},
-    )
-
-
-def has_rank_labels(head: bytes) -> bool:
-    """Whether the log was written by `srun --label`: nearly all lines begin with a small number."""
-    labels = LABEL.findall(head)
-    lines = max(1, head.count(b"\n"))
-    return (
-        len(labels) >= 5
-        and len(labels) >= LABELLED_SHARE * lines
-        and len(set(labels)) * 2 < len(labels)
     )
 
 

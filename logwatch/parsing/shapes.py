@@ -37,9 +37,10 @@ class Shapes:
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
         self._blocks = Blocks(planner)
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Drop all plans."""
         self._table = _Table()
         self._plans: list[Plan] = []
         self._speaks = np.zeros(1024, bool)
@@ -58,7 +59,7 @@ class Shapes:
         if not stretch.shapes:
             return [], [], None
         if len(self._table) > MAX_SHAPES or self._table.size > MAX_SHAPE_BYTES:
-            self._forget()
+            self.forget()
         numbered = map(self._table.__getitem__, stretch.shapes)
         codes = np.fromiter(numbered, np.int64, len(stretch.shapes))
         self._plan_new(codes, stretch)
