@@ -167,9 +167,13 @@ def power_law(time: Floats, value: Floats, target: float, near: Fit) -> float:
         return float(near.log_ratios()[LOGARITHMIC])
     if target <= 0:
         return math.inf
-    root = np.sqrt(weights(time))
-    slope, level = np.polyfit(np.log(time), np.log(value / target), 1, w=root)
-    return float(-level / slope) if slope < 0 else math.inf
+    x, y, weight = np.log(time), np.log(value) - math.log(target), weights(time)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return math.inf
+    middle, height = np.average(x, weights=weight), np.average(y, weights=weight)
+    spread = float(weight @ (x - middle) ** 2)
+    slope = float(weight @ ((x - middle) * (y - height))) / spread if spread else 0.0
+    return float(middle - height / slope) if slope < 0 else math.inf
 
 
 def reach_probability(logs: Floats, length: float) -> float:

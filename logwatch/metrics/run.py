@@ -111,6 +111,7 @@ class Run:
         value, raw, epoch = samples.value[keep], samples.step[keep], samples.epoch[keep]
         if not len(value):
             return
+        raw = np.where(np.isinf(raw), np.nan, raw)  # a counter that the log garbled
         series = self._series.get(samples.metric)
         if series is None:
             series = Series(samples.metric, _axis(raw, epoch))

@@ -101,6 +101,15 @@ class Draft:
                 number = replace(number, inverse=True)
             self.metrics.setdefault(name, Metric(name, number, translation.above))
 
+    def take_total(self, key: str, pair: "regex.Match[str]") -> None:
+        """What a counter counts to, where the pair has a group `total`: `step 3/100`."""
+        meaning = name_metric(key, self.phase, self.pattern.translate(key).name)
+        total = {"step": "total", "epoch": "epochs"}.get(meaning.axis, "")
+        if total and pair.groupdict().get("total"):
+            number = self.number(pair.span("total"), "")
+            if number:
+                self.axes.setdefault(total, number)
+
     def number(self, span: tuple[int, int], unit: str) -> Number | None:
         """The number at a span, in its own unit or, where it names none, in the one given."""
         text, (start, end) = self.text.text, span

@@ -51,6 +51,7 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
             if not key or key.lower() in IDENTITIES:
                 continue
         draft.take(key, key_span, pair.span("value"))
+        draft.take_total(key, pair)
         covered += pair.end() - pair.start()
         if spoken is None and is_measurement(key):
             spoken = covered / (pair.end() - start)

@@ -61,18 +61,31 @@ class Planner:
         if not events and not patterns:
             return NOTHING
         prefix = peel_prefix(text, self.labelled)
-        body = text.body(prefix.end)
-        hits, free = self._find_events(events, text.text, prefix.end)
+        hits, free = self._find_events(events, text, prefix.end)
         claims: list[Claim] = []
         by_line = False
         for pattern, tells_digits in patterns:
             by_line = by_line or tells_digits
-            for claim in self._claims(pattern, body, free):
-                claims.append(claim)
-                free = _without(free, claim.start, claim.end)
-        claims = claims[:MAX_CLAIMS]
-        depends = tuple(sorted(body.depends))
-        return Plan(tuple(claims), hits, prefix, depends, by_line)
+            pieces, free = free, []
+            for piece in pieces:
+                found = self._claims(pattern, piece)
+                claims += found
+                free += self._left(piece, found)
+        depends = tuple(sorted(text.depends))
+        return Plan(tuple(claims[:MAX_CLAIMS]), hits, prefix, depends, by_line)
+
+    def _left(self, piece: Text, claims: list[Claim]) -> list[Text]:
+        """What claims leave of a stretch; what follows one is a line of its own, prefix and all."""
+        left, begin = [], 0
+        for claim in claims:
+            if claim.start > begin:
+                left.append(piece.body(begin, claim.start))
+            begin = max(begin, claim.end)
+        if not claims:
+            return [piece]
+        rest = piece.body(begin)
+        rest = rest.body(peel_prefix(rest, labelled=False).end)
+        return [*left, rest] if rest.text.strip() else left
 
     def plan_row(self, block: Pattern, names: tuple[str, ...], line: bytes) -> Plan | None:
         """The plan for a line as a row of a block; None when it is neither row nor gap.
@@ -101,31 +114,33 @@ class Planner:
         return table.names or tuple(body[a:b] for a, b in find_cells(body, table.columns))
 
     def _find_events(
-        self, events: list[EventPattern], raw: str, body: int
-    ) -> tuple[tuple[EventPattern, ...], list[tuple[int, int]]]:
-        hits, free = [], [(0, len(raw) - body)]
+        self, events: list[EventPattern], text: Text, body: int
+    ) -> tuple[tuple[EventPattern, ...], list[Text]]:
+        """The events that stand on a line, and the stretches behind the prefix that they leave."""
+        hits, free = [], [(body, len(text.text))]
         for event in events:
-            found = event.regex.search(raw)
+            key = (event.dialect, event.name)
+            if key in self.switched_off:
+                continue
+            try:
+                found = event.regex.search(text.text, timeout=TIME_BUDGET_S)
+            except TimeoutError:
+                self.switched_off.add(key)
+                continue
             if found:
                 hits.append(event)
-                if event.kind in WHOLE_LINE:
-                    free = _without(free, max(0, found.start() - body), len(raw) - body)
-                elif event.claims:
-                    free = _without(free, max(0, found.start() - body), max(0, found.end() - body))
-        return tuple(hits), free
+                end = len(text.text) if event.kind in WHOLE_LINE else found.end()
+                if event.claims or event.kind in WHOLE_LINE:
+                    free = _without(free, found.start(), end)
+        return tuple(hits), [text.body(start, end) for start, end in free]
 
-    def _claims(self, pattern: Pattern, body: Text, free: list[tuple[int, int]]) -> list[Claim]:
+    def _claims(self, pattern: Pattern, piece: Text) -> list[Claim]:
         key = (pattern.dialect, pattern.name)
         if key in self.switched_off:
             return []
         begun = self._clock() if self._clock else 0.0
         try:
-            return [
-                claim
-                for start, end in free
-                if end > start
-                for claim in MATCHERS[pattern.kind](pattern, body, start, end)
-            ]
+            return list(MATCHERS[pattern.kind](pattern, piece, 0, len(piece.text)))
         except Exception as error:
             if not isinstance(error, TimeoutError) and pattern.kind != "python":
                 raise

@@ -44,9 +44,9 @@ class Text:
         """Note that a name rests on the characters `start:end`."""
         self.depends.update(self.byte(i) for i in range(start, end) if self.text[i].isdigit())
 
-    def body(self, start: int) -> "Text":
-        """The text from character `start` on."""
-        return Text(self.text[start:], self.at, self.shift + start)
+    def body(self, start: int, end: int | None = None) -> "Text":
+        """The text from character `start` on, up to `end`; what names rest on is shared."""
+        return Text(self.text[start:end], self.at, self.shift + start, self.depends)
 
 
 def read_text(raw: bytes) -> Text:

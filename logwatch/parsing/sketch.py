@@ -86,7 +86,7 @@ def _escape(text: str) -> str:
 
 def _name_of(before: str, gap: str, used: set[str]) -> str:
     word = WORD_BEFORE.search(before)
-    name = regex.sub(r"\W+", "_", word[1]).strip("_").lower() if word else "number"
+    name = regex.sub(r"[^A-Za-z0-9]+", "_", word[1]).strip("_").lower() if word else "number"
     name = AXES.get(name, name)
     if "/" in gap and gap.strip() == "/":
         name = "epochs" if "epoch" in used and "step" not in used else "total"

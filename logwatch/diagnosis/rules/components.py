@@ -108,10 +108,14 @@ def find_hidden_component(run: RunView, question: Question) -> Iterable[Finding]
         return
 
 
+GREATEST = 1e150
+"""Parts above it overflow when they are squared: no sum of losses is so large."""
+
+
 def _explained(group: Sum, most: float) -> bool:
     """Whether constant weights between 0 and `most` make the total out of the parts."""
     matrix = np.column_stack(list(group.parts.values()))
-    if len(matrix) < matrix.shape[1] + 2:
+    if len(matrix) < matrix.shape[1] + 2 or not np.abs(matrix).max() < GREATEST:
         return False
     weights, *_ = np.linalg.lstsq(matrix, group.total.value, rcond=None)
     misfit = np.abs(matrix @ weights - group.total.value)
