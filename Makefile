@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.logwatch-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format bench screenshot sample-logs demo build clean
+.PHONY: help install test lint format bench screenshot sample-logs sample-logs-frameworks demo build clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(READY) ## make .venv with logwatch and the tools that develop it
 
@@ -46,6 +46,9 @@ screenshot: $(READY) ## draw the README's picture and write its tables anew
 sample-logs: $(READY) ## train the small models that wrote sample_logs again (installs torch)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,torch]'
 	$(BIN)/python sample_logs/scripts/make.py $(ARGS)
+
+sample-logs-frameworks: $(READY) ## let each framework write its sample log again (installs them all, one by one)
+	$(BIN)/python sample_logs/frameworks/scripts/make.py $(ARGS)
 
 demo: $(READY) ## watch a training log that grows
 	$(BIN)/logwatch demo
