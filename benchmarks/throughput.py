@@ -112,7 +112,8 @@ def ask_reader(*words: object) -> Any:
     """What `throughput_readers.main` answers in a process of its own."""
     code = "import sys, throughput_readers; throughput_readers.main(*sys.argv[1:])"
     command = [sys.executable, "-c", code, *map(str, words)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.getenv("PYTHONPATH")])])
+    environment = {**os.environ, "PYTHONPATH": path}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)
 

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from operator import itemgetter
 from types import ModuleType
 
 import regex
@@ -30,6 +31,8 @@ HAND_EVAL = r"(\w+):? ([\d.]+)"
 HAND_PAIRS = r"(.{19}) step=(\d+) loss=(\S+) lr=(\S+)"
 
 Columns = dict[str, list[float]]
+Findall = Callable[..., list[tuple[str, ...]]]
+Pick = Callable[[tuple[str, ...]], tuple[str, str]]
 
 
 def split_lines(stream: Stream) -> Iterator[list[str]]:
@@ -48,12 +51,19 @@ def dialect_patterns() -> dict[str, Pattern]:
     return {f"{one.dialect}/{one.name}": one for one in load_library()[0].patterns}
 
 
+def compile_pair(pattern: Pattern, engine: ModuleType) -> tuple[Findall, Pick]:
+    """What finds all pairs of a text, and what takes key and value from each find."""
+    compiled = engine.compile(pattern.pair)
+    key, value = (compiled.groupindex[name] - 1 for name in ("key", "value"))
+    return compiled.findall, itemgetter(key, value)
+
+
 def read_bars(stream: Stream, engine: ModuleType) -> Columns:
     """Bars by the pattern of the dialect `tqdm`, lines that name a loss by that of `generic`."""
     patterns = dialect_patterns()
     bar = engine.compile(patterns["tqdm/epoch-bar"].match).search
-    pairs_of_bar = engine.compile(patterns["tqdm/epoch-bar"].pair).findall
-    pairs_of_line = engine.compile(patterns["generic/pairs"].pair).findall
+    pairs_of_bar, pick_of_bar = compile_pair(patterns["tqdm/epoch-bar"], engine)
+    pairs_of_line, pick_of_line = compile_pair(patterns["generic/pairs"], engine)
     columns: Columns = defaultdict(list)
     epoch, epochs, step, total, rate = (columns[name].append for name in COUNTERS)
     for lines in split_lines(stream):
@@ -66,24 +76,24 @@ def read_bars(stream: Stream, engine: ModuleType) -> Columns:
                 step(float(three))
                 total(float(four))
                 rate(float(five))
-                for key, value in pairs_of_bar(postfix):
+                for key, value in map(pick_of_bar, pairs_of_bar(postfix)):
                     columns[key].append(float(value))
             elif "loss" in line:
-                for key, value in pairs_of_line(line):
+                for key, value in map(pick_of_line, pairs_of_line(line)):
                     columns[f"eval/{key}"].append(float(value))
     return {name.strip(): column for name, column in columns.items()}
 
 
 def read_pairs(stream: Stream, engine: ModuleType) -> Columns:
     """Lines of pairs behind a time, by the pattern of the dialect `generic`."""
-    pairs = engine.compile(dialect_patterns()["generic/pairs"].pair).findall
+    pairs, pick = compile_pair(dialect_patterns()["generic/pairs"], engine)
     columns: Columns = {name: [] for name in ("time", "step", "loss", "lr")}
     times, parse, since = columns["time"].append, datetime.fromisoformat, EPOCH
     for lines in split_lines(stream):
         for line in lines:
             if line:
                 times((parse(line[:STAMP]) - since).total_seconds())
-                for key, value in pairs(line, STAMP + 1):
+                for key, value in map(pick, pairs(line, STAMP + 1)):
                     columns[key].append(float(value))
     return columns
 
