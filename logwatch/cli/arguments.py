@@ -48,6 +48,28 @@ def add_parsers(parser: argparse.ArgumentParser) -> None:
         dest="parsers",
         help="read logs with this dialect too; may be given again",
     )
+    parser.add_argument(
+        "--rank",
+        metavar="N|all",
+        type=rank_of,
+        help="of lines that several ranks print, take those of rank N, or of all of them "
+        "(default: of the rank that prints first)",
+    )
+
+
+def rank_of(word: str) -> int:
+    """The number of a rank; that of all of them for `all`.
+
+    Raises:
+        ArgumentTypeError: the word is neither.
+    """
+    from logwatch.parsing.library import ALL_RANKS
+
+    if word == "all":
+        return ALL_RANKS
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"{word!r} is no rank: give a number, or all")
+    return int(word)
 
 
 def add_ascii(parser: argparse.ArgumentParser) -> None:
@@ -92,6 +114,7 @@ def library_of(args: argparse.Namespace) -> "Library":
         raise UsageError(f"--parser {refused[0]} cannot be used: {' '.join(faults)}")
     for fault in faults:
         say(fault)
+    library.rank = getattr(args, "rank", None)
     return library
 
 

@@ -6,7 +6,7 @@ from logwatch.parsing.context import Context
 from logwatch.parsing.epochs import Epochs
 from logwatch.parsing.events import Events
 from logwatch.parsing.labels import Labels
-from logwatch.parsing.library import Library
+from logwatch.parsing.library import ALL_RANKS, Library
 from logwatch.parsing.lines import Cutter, Stretch
 from logwatch.parsing.plan import Planner
 from logwatch.parsing.reading import Reading
@@ -17,16 +17,14 @@ from logwatch.parsing.weak import Weak
 
 PIECE = 1 << 20
 """Bytes read at once: a table of digits this size stays in the processor's cache."""
-ALL_RANKS = -1
+COUNTING = {"step", "total", "epoch"}
+"""Counters by which a line that holds no figure still tells how far the run is."""
 
 
 class Extractor:
-    """Reads one log; its dialects are all those of the library.
+    """Reads one log with the dialects of a library."""
 
-    `rank` names the rank whose lines count: None is the one that prints a pattern first, -1 is all.
-    """
-
-    def __init__(self, library: Library, rank: int | None = None) -> None:
+    def __init__(self, library: Library) -> None:
         self._planner = Planner(library)
         self._cutter = Cutter()
         self._shapes = Shapes(self._planner)
@@ -34,7 +32,7 @@ class Extractor:
         self._epochs = Epochs()
         self._events = Events()
         self._weak = Weak()
-        self._rank = rank
+        self._rank = library.rank
         self._ranks: dict[tuple[str, str], float] = {}
         self._labels = Labels()
 
@@ -71,7 +69,7 @@ class Extractor:
         self._epochs.unroll(readings)
         readings, released = self._weak.admit(readings, stretch)
         samples = (*released, *collect_samples(readings, stretch))
-        speaking = (one for one in readings if one.metrics or one.axes.keys() - {"time", "rank"})
+        speaking = (one for one in readings if one.metrics or one.axes.keys() & COUNTING)
         dialects = tuple(dict.fromkeys(reading.pattern.dialect for reading in speaking))
         return Extract(samples, tuple(events), dialects, 0, find_progress(readings))
 

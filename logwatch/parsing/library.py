@@ -9,6 +9,7 @@ import regex
 from logwatch.parsing.dialect import Dialect, EventPattern, Pattern
 from logwatch.parsing.syntax import inspect_pattern
 
+ALL_RANKS = -1
 MIN_LITERAL = 2
 """A shorter literal would let nearly every line through, so it says nothing."""
 
@@ -40,15 +41,22 @@ def entrance_of(pattern: Pattern | EventPattern) -> Entrance:
 
 
 class Library:
-    """Dialects in order: special before general; events before metrics."""
+    """How logs are read: dialects in order, special before general, and whose lines count.
+
+    `rank` is that of the lines that count: None is the one that prints a pattern first, ALL_RANKS
+    is every one.
+    """
 
     def __init__(
-        self, dialects: Sequence[Dialect], entrances: Mapping[str, Entrance] | None = None
+        self,
+        dialects: Sequence[Dialect],
+        entrances: Mapping[str, Entrance] | None = None,
+        rank: int | None = None,
     ) -> None:
         self.dialects = tuple(dialects)
+        self.rank = rank
         self.patterns = [p for dialect in dialects for p in dialect.patterns]
         self.events = [e for dialect in dialects for e in dialect.events]
-        self.blocks = [p for p in self.patterns if p.kind == "block"]
         self._known = dict(entrances or {})
 
     def entrance(self, pattern: Pattern | EventPattern) -> Entrance:
