@@ -1,7 +1,7 @@
 """Python dicts and JSON objects that stand anywhere in a line: their keys, and where values are."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -13,12 +13,14 @@ TOKEN = regex.compile(
     r"|(?P<call>[A-Za-z_][\w.]*\()"
     r"|(?P<word>[A-Za-z_][\w.]*)"
     r"|(?P<sign>[{}\[\](),:=])"
-    r"|(?P<space>\s+)"
+    r"|(?P<space>\s+|\.\.\.|<[^<>{}]{0,99}>)"  # `grad_fn=<MeanBackward0>` says nothing either
     r"|(?P<other>.)"
 )
 NUMBER_STRING = regex.compile(rf"['\"](?P<number>{NUMBER})['\"]")
 MAX_DEPTH = 8
 """Objects nested deeper are data, not metrics."""
+MAX_BROKEN = 40
+"""Braces of a line that open no object; a line with more of them is code or data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +120,19 @@ def _number_span(token: "regex.Match[str]", kind: str | None) -> tuple[int, int]
     return None
 
 
-def find_objects(text: str, start: int, end: int) -> Iterator[tuple[list[Item], int, int]]:
-    """All objects in the text that close: their numbers, their start and their end."""
+@lru_cache(maxsize=4)
+def find_objects(text: str, start: int, end: int) -> list[tuple[list[Item], int, int]]:
+    """All objects in the text that close: their numbers, their start and their end.
+
+    Remembers the last texts, as all dialects that read objects look at the same line in turn.
+    """
+    objects, broken = [], 0
     at = text.find("{", start, end)
-    while at >= 0:
+    while at >= 0 and broken < MAX_BROKEN:
         found = scan_object(text, at, end)
         if found:
-            yield found[0], at, found[1]
+            objects.append((found[0], at, found[1]))
+        else:
+            broken += 1
         at = text.find("{", found[1] if found else at + 1, end)
+    return objects
