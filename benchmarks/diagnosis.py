@@ -151,7 +151,8 @@ def _healthy_curves(curves: Sequence[Curve]) -> Iterator[str]:
     yield "### False alarms on healthy curves, all rules together\n"
     for title, cuts in (("at the end of the run", (1.0,)), ("at any tenth of the run", CUTS)):
         found = false_alarms_of_ours(curves, cuts)
-        yield f"{title.capitalize()}: {len(found)} on {count} curves, {len(found) / count:.3f} each."
+        each = len(found) / count
+        yield f"{title.capitalize()}: {len(found)} on {count} curves, {each:.3f} each."
         yield from _listed(found)
         yield ""
 

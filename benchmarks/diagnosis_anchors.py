@@ -48,7 +48,7 @@ def llmc_z_score(loss: Floats) -> Alarms:
 
 
 def kill_loss_spike(loss: Floats) -> Alarms:
-    """MosaicML KillLossSpike: over twice the window's mean for more than 4 batches, or half over cap.
+    """MosaicML KillLossSpike: twice the window's mean for over 4 batches, or half of it over cap.
 
     Source: mosaicml/llm-foundry, callbacks/kill_loss_spike_callback.py: `window_size` a twentieth
     of the run and at least 100, `outlier_multiplier` 2, `loss_cap` 10.

@@ -1,4 +1,4 @@
-"""Illnesses put into healthy real curves, seeded: what is logged, since when, and what must be said."""
+"""Illnesses put into healthy real curves, seeded: what is logged, since when, what must be said."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def fast_divergence(curve: Curve, rng: np.random.Generator) -> Case:
 
 
 def lasting_spike(curve: Curve, rng: np.random.Generator) -> Case:
-    """Doubled at one step, then down to 1.4 times its level within 3 % of the run, where it stays."""
+    """Doubled at one step, then at 1.4 times its level from 3 % of the run later on."""
     start, since = _onset(curve, rng)
     factor = np.where(since >= 0, 1.4 + 0.6 * np.exp(-100 * np.maximum(since, 0)), 1.0)
     return Case("spike, not recovered", curve, {"train/loss": curve.value * factor}, start, RISING)
@@ -143,9 +143,9 @@ def repeated_eval(curve: Curve, rng: np.random.Generator) -> Case:
 
 def task_flat(curve: Curve, rng: np.random.Generator) -> Case:
     """Four tasks made of the curve; one of them stays at its first level."""
-    tasks = {f"train/task_{name}": scale * curve.value for name, scale in zip("abc", (1, 3, 0.5))}
-    tasks["train/task_d"] = 16.0 * _noise(curve, rng)
-    tasks = {f"{name}_loss": value for name, value in tasks.items()}
+    scales = {"a": 1.0, "b": 3.0, "c": 0.5}
+    tasks = {f"train/task_{name}_loss": scale * curve.value for name, scale in scales.items()}
+    tasks["train/task_d_loss"] = 16.0 * _noise(curve, rng)
     return Case(
         "one task flat", curve, {"train/loss": sum(tasks.values()), **tasks}, 0,
         ("task-not-learning",),

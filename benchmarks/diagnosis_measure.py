@@ -1,4 +1,4 @@
-"""When a rule first speaks of an illness, how often it cries wolf, and how sure those figures are."""
+"""When a rule first speaks of an illness, how often it cries wolf, how sure the figures are."""
 
 import csv
 import tomllib
@@ -20,8 +20,8 @@ from logwatch.sources.library import load_library
 
 LABELS = Path(__file__).with_name("diagnosis_labels.toml")
 
-LOOKS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
-"""Parts of the run after the onset at which it is looked at; delays are rounded up to one of them."""
+LOOKS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
+"""Parts of the run after the onset at which it is looked at; delays are rounded up to one."""
 
 CUTS = tuple(tenth / 10 for tenth in range(1, 11))
 """Parts of a healthy run at which it is looked at."""

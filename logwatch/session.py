@@ -1,10 +1,10 @@
 """The whole pipeline as one object: bytes in, a frozen view out. No threads, no clock."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from logwatch.diagnosis.engine import diagnose
+from logwatch.diagnosis.engine import Diagnosis
 from logwatch.diagnosis.finding import Finding
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import Run, RunView
@@ -63,6 +63,7 @@ class Session:
         self._extractor = Extractor(library)
         self._run = Run()
         self._question = question or Question()
+        self._diagnosis = Diagnosis()
         self._consumed = 0
         self._marks = Column(np.int64), Column(np.int64)
         for column in self._marks:
@@ -97,7 +98,7 @@ class Session:
         """Look at the run now; `silent_s` is how long the log has been silent, None if unknown."""
         run = self.view()
         offsets, lines = (column.view() for column in self._marks)
-        findings = diagnose(run, self._question)
+        findings = self._diagnosis.ask(run, replace(self._question, silent_s=silent_s))
         status = judge_status(run, silent_s)
         return Update(run, findings, status, self._consumed, self._notes(), offsets, lines)
 

@@ -1,11 +1,13 @@
 """Asks every rule about a run, and brings the answers in the order in which they matter."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import logwatch.diagnosis.rules  # noqa: F401
+from logwatch.diagnosis.context import declare
 from logwatch.diagnosis.finding import Finding, Severity
-from logwatch.diagnosis.rule import RULES, Check, Question
+from logwatch.diagnosis.pace import settle
+from logwatch.diagnosis.rule import RULES, Check, Question, Rule
+from logwatch.diagnosis.story import tell_stories
 from logwatch.metrics.run import RunView
 
 ONLY_WHEN_WELL = frozenset({"on-course"})
@@ -15,16 +17,46 @@ ABOUT_THE_LOG = frozenset({"not-a-perplexity"})
 """Warnings about a number that the log shows, beside which training may be well."""
 
 
-def diagnose(run: RunView, question: Question) -> tuple[Finding, ...]:
-    """All findings on a run: active errors, active warnings, good news, then the rest.
+class Diagnosis:
+    """What all rules say of a run as it grows; remembers what cannot have changed."""
 
-    A rule that raises becomes an info finding `rule-failed`; the others are heard all the same.
-    An empty run gives an empty tuple.
-    """
-    findings = [found for check, name in _checks() for found in _ask(check, name, run, question)]
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Finding, ...]] = {}
+        self._state: object = None
+
+    def ask(self, run: RunView, question: Question) -> tuple[Finding, ...]:
+        """All findings on a run: each story with its cause first, stories by what is worst in them.
+
+        Active errors come first, then warnings, good news, the rest. A rule that raises becomes an
+        info finding `rule-failed`; the others are heard all the same. An empty run gives an empty
+        tuple. The same run and question give the same findings, whatever was asked before.
+        """
+        run = declare(run, question.context)
+        calm, place = settle(run)
+        state = (place, question.context)
+        if place is None or state != self._state:
+            self._known.clear()
+        self._state = state
+        findings: list[Finding] = []
+        for rule in _rules():
+            if not rule.paced or place is None:
+                findings += _ask(rule, run, question)
+                continue
+            if rule.name not in self._known:
+                self._known[rule.name] = _ask(rule, calm, question)
+            findings += self._known[rule.name]
+        return _arrange([f for f in findings if f.rule not in question.context.off], question)
+
+
+def diagnose(run: RunView, question: Question) -> tuple[Finding, ...]:
+    """All findings on a run, without a memory: see `Diagnosis.ask`."""
+    return Diagnosis().ask(run, question)
+
+
+def _arrange(findings: list[Finding], question: Question) -> tuple[Finding, ...]:
     if any(_is_ill(found) for found in findings):
         findings = [found for found in findings if found.rule not in ONLY_WHEN_WELL]
-    return tuple(_quote(found, question) for found in sorted(findings, key=_order))
+    return tuple(_quote(found, question) for found in tell_stories(findings, _order))
 
 
 def _is_ill(finding: Finding) -> bool:
@@ -32,24 +64,26 @@ def _is_ill(finding: Finding) -> bool:
     return serious and finding.rule not in ABOUT_THE_LOG
 
 
-def _checks() -> list[tuple[Check, str]]:
-    """Each registered function once, with the first of its names."""
-    first: dict[Check, str] = {}
-    for name, registered in RULES.items():
-        first.setdefault(registered.check, name)
-    return list(first.items())
+def _rules() -> list[Rule]:
+    """Each registered function once, under the first of its names."""
+    first: dict[Check, Rule] = {}
+    for rule in RULES.values():
+        first.setdefault(rule.check, rule)
+    return list(first.values())
 
 
-def _ask(check: Check, name: str, run: RunView, question: Question) -> Iterator[Finding]:
+def _ask(rule: Rule, run: RunView, question: Question) -> tuple[Finding, ...]:
     try:
-        yield from tuple(check(run, question))
+        return tuple(rule.check(run, question))
     except Exception as error:  # a rule is one opinion of many: it must not take the program down
-        yield Finding(
-            "rule-failed",
-            Severity.info,
-            f"the rule {name} could not judge this run",
-            f"{type(error).__name__}: {error}. The other rules were asked all the same.",
-            "Report this with the log that it happened on.",
+        return (
+            Finding(
+                "rule-failed",
+                Severity.info,
+                f"the rule {rule.name} could not judge this run",
+                f"{type(error).__name__}: {error}. The other rules were asked all the same.",
+                "Report this with the log that it happened on.",
+            ),
         )
 
 

@@ -31,6 +31,7 @@ class Finding:
     and what would refute it; `remedy` one imperative sentence, empty when nothing is to be done.
     `steps` are the first and the last step that it is about. `values` are figures under the names
     that the rule lists; they may be NaN or Inf. `active` is False once the illness is over.
+    `because` is the rule whose finding is the cause of this one, empty where none is known.
     """
 
     rule: str
@@ -43,3 +44,4 @@ class Finding:
     values: Mapping[str, float] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     active: bool = True
+    because: str = ""

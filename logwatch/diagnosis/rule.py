@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from logwatch.diagnosis.context import Context
 from logwatch.diagnosis.finding import Finding
 from logwatch.metrics.run import RunView
 
@@ -12,12 +13,21 @@ class Question:
     """What is known beside the run itself.
 
     `baseline` is another run to compare with; `targets` maps a metric to the value to reach;
-    `read_line` gives the text of the line at a byte offset, without control characters.
+    `context` is what a person said of the run; `silent_s` how long the log has not grown, None
+    where that is unknown; `read_line` gives the text of the line at a byte offset, without control
+    characters.
     """
 
     baseline: RunView | None = None
     targets: Mapping[str, float] = field(default_factory=dict)
+    context: Context = field(default_factory=Context)
+    silent_s: float | None = None
     read_line: Callable[[int], str] = lambda offset: ""
+
+    def limit(self, rule: str, name: str) -> float:
+        """A threshold of a rule: the person's, else the rule's own."""
+        said = self.context.thresholds.get(rule, {})
+        return said[name] if name in said else RULES[rule].limits[name]
 
 
 Check = Callable[[RunView, Question], Iterable[Finding]]
@@ -25,23 +35,29 @@ Check = Callable[[RunView, Question], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One check: its readable name, the one sentence that it means, and the function."""
+    """One check: its readable name, the one sentence that it means, and the function.
+
+    `limits` are the thresholds that a person may set, by name. `paced` says that it judges the
+    course of curves, so that it need not be asked again for each sample of a long one.
+    """
 
     name: str
     meaning: str
     check: Check
+    limits: Mapping[str, float] = field(default_factory=dict)
+    paced: bool = False
 
 
 RULES: dict[str, Rule] = {}
 
 
-def rule(*names: str) -> Callable[[Check], Check]:
+def rule(*names: str, paced: bool = False, **limits: float) -> Callable[[Check], Check]:
     """Register a check under the names of the findings that it may give."""
 
     def register(check: Check) -> Check:
         meaning = (check.__doc__ or "").strip().partition("\n")[0]
         for name in names:
-            RULES[name] = Rule(name, meaning, check)
+            RULES[name] = Rule(name, meaning, check, limits, paced)
         return check
 
     return register

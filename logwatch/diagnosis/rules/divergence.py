@@ -34,7 +34,7 @@ LOST = 1.5
 """A level this many times the best, and above the first: all that was learned is lost."""
 
 
-@rule("loss-rising")
+@rule("loss-rising", paced=True)
 def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
     """The loss stands clearly above its best level, and not because its weights or lr were raised.
 

@@ -155,7 +155,7 @@ def _gap_reasons(
     yield "The same batch scored by both would refute it."
 
 
-@rule("overfitting")
+@rule("overfitting", paced=True)
 def find_overfitting(run: RunView, question: Question) -> Iterable[Finding]:
     """The evaluation loss rises above its best while the training loss goes on falling.
 

@@ -20,7 +20,7 @@ predicted at the last: the entropy of English is near 0.6 to 1.3 bits a letter.
 Source: Shannon 1951, https://doi.org/10.1002/j.1538-7305.1951.tb01366.x"""
 
 
-@rule("on-course")
+@rule("on-course", paced=True)
 def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
     """The loss clearly falls and nothing else is wrong.
 

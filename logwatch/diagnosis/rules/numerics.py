@@ -48,7 +48,7 @@ class Fault:
     metric: str | None
 
 
-@rule("non-finite")
+@rule("non-finite", paced=True)
 def find_non_finite(run: RunView, question: Question) -> Iterable[Finding]:
     """A loss is NaN or infinite, or a NaN hides behind a loss of exactly 0.
 

@@ -34,7 +34,7 @@ FAST_PART = 0.1
 """The fast steps are the fastest tenth of the levels: one lucky stretch does not set the mark."""
 
 
-@rule("slower-steps")
+@rule("slower-steps", paced=True)
 def find_slower_steps(run: RunView, question: Question) -> Iterable[Finding]:
     """Steps take half as long again, or longer, for a good part of the run.
 

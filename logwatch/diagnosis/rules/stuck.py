@@ -90,7 +90,7 @@ class Rest:
                 "change_low": low, "change_high": high, "samples": float(samples)}  # fmt: skip
 
 
-@rule("flat-loss")
+@rule("flat-loss", paced=True)
 def find_flat_loss(run: RunView, question: Question) -> Iterable[Finding]:
     """The loss has not moved since the start, beyond what its noise allows to say.
 

@@ -10,7 +10,7 @@ from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import decimate, noise, theil_sen
+from logwatch.metrics.statistics import decimate, theil_sen
 
 NOT_A_TASK = re.compile(
     r"(?:^|[/_ .-])(?:acc\w*|top\d?|grad\w*|g?norm|time|lr|mem\w*|tokens?|entropy|rewards?|kl|"
@@ -31,13 +31,13 @@ MIN_SAMPLES = 12
 
 STILL = 0.02
 STILL_OF_OTHERS = 0.1
-"""A fall surely under this part of the level, and under a tenth of the others' median fall."""
+"""A fall surely under this part of the level, or under a tenth of the others' median fall."""
 
 OTHERS_LEARN = 0.1
 """What the others must have lost of their level for one task to stand out."""
 
 
-@rule("task-not-learning")
+@rule("task-not-learning", paced=True)
 def find_still_task(run: RunView, question: Question) -> Iterable[Finding]:
     """One of several training losses stays level while the others fall.
 
@@ -55,7 +55,7 @@ def find_still_task(run: RunView, question: Question) -> Iterable[Finding]:
         if max(others.values()) > -OTHERS_LEARN:
             continue
         usual = float(np.median(list(others.values())))
-        if _least_fall(view) < min(STILL, -STILL_OF_OTHERS * usual):
+        if _least_fall(view) < _still(usual):
             yield _not_learning(view, changes, tasks)
 
 
@@ -84,12 +84,18 @@ def change(view: SeriesView) -> float:
     return last / first - 1
 
 
+def _still(usual: float) -> float:
+    """The fall under which a task stands still, as a fraction, by the others' median change."""
+    return max(STILL, -STILL_OF_OTHERS * usual)
+
+
 def _least_fall(view: SeriesView) -> float:
-    """The largest fall that the trend allows, as a fraction: its interval's lower end, or noise."""
-    curve = decimate(view).value
-    _, low, _ = theil_sen(curve).over_span()
-    first, last = subject.ends(view)
-    return max(-low, first - last + noise(curve)) / first
+    """The fall of the levels, or the largest that the trend allows (95 %), as a fraction."""
+    curve = decimate(view)
+    width = subject.window(curve)
+    _, low, _ = theil_sen(curve.value).over_span()
+    first, last = (float(np.median(p)) for p in (curve.value[:width], curve.value[-width:]))
+    return max(-low, first - last) / first
 
 
 def _not_learning(view: SeriesView, changes: dict[str, float], tasks: list[SeriesView]) -> Finding:
@@ -109,7 +115,7 @@ def _not_learning(view: SeriesView, changes: dict[str, float], tasks: list[Serie
         f"{wording.at(view, 0)}, against {others}",
         f"{wording.figure(first)} -> {wording.figure(last)}; the first {wording.share(SETTLED)} of "
         f"the run are left out.{heavy} "
-        f"A fall of {wording.share(min(STILL, -STILL_OF_OTHERS * usual))} would refute it.",
+        f"A fall of {wording.share(_still(usual))} would refute it.",
         f"Compare the gradient norm of {short[view.name]} with the others': its loss may be "
         "averaged over too much, or its head detached.",
         view.name,

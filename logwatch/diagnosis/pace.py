@@ -1,0 +1,55 @@
+"""How much of a long run the curves' rules look at, so that an update costs what is new in it.
+
+A rule sees a series as `MAX_POINTS` medians: until the next of them is complete it has nothing new
+to say. So such rules are asked about the run up to a grid that coarsens as the run grows, and what
+they said is kept until the run passes the next line of the grid. Where the grid lies depends on the
+run alone: a log that arrives at once and one that arrives line by line have the same findings.
+"""
+
+from collections.abc import Hashable
+from itertools import takewhile
+
+import numpy as np
+
+from logwatch.metrics.run import RunView
+from logwatch.metrics.statistics import MAX_POINTS
+
+USUAL_EVENTS = frozenset({"ckpt_save", "overflow"})
+"""Events that come again and again and change no verdict on a curve."""
+
+
+def settle(run: RunView) -> tuple[RunView, Hashable]:
+    """The run up to the last line of the grid, and what tells it from others; None: the whole run.
+
+    Under two samples a point it is whole, and so it is while its last stretch holds news: an event,
+    or a value that ceased to be finite.
+    """
+    longest = max(run.series.values(), key=len, default=None)
+    count = len(longest) if longest is not None else 0
+    if longest is None or count < 2 * MAX_POINTS:
+        return run, None
+    grid = 1 << ((count // MAX_POINTS).bit_length() - 1)
+    last = count - count % grid - 1
+    offset = int(longest.offset[last])
+    ends = {
+        name: int(view.offset.searchsorted(offset, "right")) for name, view in run.series.items()
+    }
+    if _has_news(run, offset, ends):
+        return run, None
+    series = {name: view.where(slice(ends[name])) for name, view in run.series.items()}
+    events = tuple(event for event in run.events if event.offset <= offset)
+    restarts = tuple(restart for restart in run.restarts if restart.offset <= offset)
+    return RunView(series, events, restarts, run.dialects, lines=int(longest.line[last])), offset
+
+
+def _has_news(run: RunView, offset: int, ends: dict[str, int]) -> bool:
+    late = takewhile(lambda event: event.offset > offset, reversed(run.events))
+    if any(event.kind not in USUAL_EVENTS for event in late):
+        return True
+    for name, view in run.series.items():
+        end = ends[name]
+        fresh = view.value[end:]
+        was_finite = end == 0 or bool(np.isfinite(view.value[end - 1]))
+        if was_finite and not np.isfinite(fresh).all():
+            return True
+    return False
