@@ -124,7 +124,7 @@ class Draft:
             if not found or not suffix or suffix["unit"] not in SCALES:
                 return None
             whole = locate_number(self.text, *found.span())
-            unit = unit or suffix["unit"]
+            unit = suffix["unit"]
         return whole.in_unit(unit) if whole and unit else whole
 
     def claim(self, start: int, end: int, weak: str = "") -> Claim:
