@@ -42,7 +42,11 @@ LOGGER = regex.compile(
     r"|[\w.<>]+:[\w.<>]+:\d+ +(?:- |\| )"  # module:function:12 -
     r"|\[[\w.]+:\d+\] *(?=\[PID)|\[PID[: ]\d+\] *|\[(?:RANK|Rank)[: ](?P<rank>\d+)\] *"
 )
-NAME = regex.compile(rf"[A-Za-z_][\w.]*(?:(?: - | \| )(?=\S)| +(?={LEVEL} ))")
+PHASE = r"(?i:train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev)"
+NAME = regex.compile(
+    rf"(?!{PHASE}(?: - | \| )(?!\[?{LEVEL}\b))"  # `| valid | loss 3.2` is no train loss
+    rf"[A-Za-z_][\w.]*(?:(?: - | \| )(?=\S)| +(?={LEVEL} ))"
+)
 """Source: logging of Python, absl-py/absl/logging, glog, deepspeed/utils/logging.py, mmengine/
 logging/logger.py, detectron2/utils/logger.py, axolotl/logging_config.py, loguru/_defaults.py,
 icefall/utils.py `setup_logger` (`(rank/ranks)`), espnet2/bin/launch.py (`[host]`)."""

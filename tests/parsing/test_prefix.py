@@ -37,6 +37,17 @@ KEPT = (
     "[3/10] loss 0.5",
     "train: loss 0.5",
     "step - loss 0.5",
+    "Epoch | 3 | loss 0.5",
+    "valid | epoch 001 | loss 0.5",
+    "E 10 loss 0.5",
+    "I 3 loss 0.5",
+    "INFO",
+    "Info | loss 0.5",
+    "10: loss 0.5",
+    "loss - 0.5",
+    "[train] loss 0.5",
+    "[EVAL] step 3",
+    "2026-11-20 epoch 3 loss 0.5",
     "12:34 loss 0.5",
 )
 
@@ -60,6 +71,30 @@ class TestPeelPrefix:
 
         assert found.rank is not None
         assert rank == read_number(found.rank, line)
+
+    @pytest.mark.parametrize(
+        ("line", "body"),
+        [
+            ("2026-11-20 09:12:33 | INFO | valid | loss 0.5", "valid | loss 0.5"),
+            ("2026-11-20 09:12:33 - val - loss 0.5", "val - loss 0.5"),
+            ("09:12:33 - INFO - Test - loss: 0.5", "Test - loss: 0.5"),
+            ("09:12:33 - train - INFO - loss 0.5", "loss 0.5"),
+            ("09:12:33 | trainer | loss 0.5", "loss 0.5"),
+            ("09:12:33 - train.loop - loss 0.5", "loss 0.5"),
+        ],
+    )
+    def test_keeps_the_phase(self, line: str, body: str) -> None:
+        """What follows a time may be the phase of the line, and no logger's name."""
+        found = peel_prefix(read_text(line.encode()), labelled=False)
+
+        assert body == line[found.end :]
+
+    def test_labels_of_srun(self) -> None:
+        """A number with a colon is a rank where the log has labels, and a counter elsewhere."""
+        text = read_text(b" 3: [rank3]: loss 0.5")
+
+        assert "loss 0.5" == text.text[peel_prefix(text, labelled=True).end :]
+        assert 0 == peel_prefix(text, labelled=False).end
 
     @pytest.mark.parametrize("line", KEPT)
     def test_keeps_what_the_program_says(self, line: str) -> None:
