@@ -57,9 +57,9 @@ def install(requirements: tuple[str, ...], env: Path) -> None:
     """Make a new environment at `env` with torch first and the rest after it."""
     venv.create(env, with_pip=True)
     pip = [env / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    for step in ([TORCH], requirements):
-        if TORCH not in step or TORCH in requirements:
-            subprocess.run([*pip, *step], check=True)
+    if TORCH in requirements:
+        subprocess.run([*pip, TORCH], check=True)
+    subprocess.run([*pip, *requirements], check=True)
 
 
 def write_log(name: str, env: Path) -> bool:
