@@ -12,6 +12,7 @@ from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
 from logwatch.parsing.library import Library
 from logwatch.session import Session
+from logwatch.sources.context import inform_beside
 from logwatch.sources.source import SourceError
 from logwatch.sources.targets import Target
 from logwatch.tui.reader import Reader, Tools
@@ -85,6 +86,7 @@ class Bridge:
                 self._fail(f"reading stopped by a fault of logwatch itself: {kind}: {error}")
 
     def _follow(self) -> None:
+        self._question = inform_beside(self._question, self._target.path)
         source = self._tools.open(self._target)
         try:
             path = self._target.path

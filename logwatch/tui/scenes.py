@@ -18,6 +18,9 @@ from logwatch.tui.snapshot import Snapshot
 PHASES = ("train", "eval", "test")
 """One name in several phases is one quantity: they are drawn over each other."""
 
+LEVELS = {"reconvergence": "level before"}
+"""What the value `target` of a rule's findings is; of any other rule it is a target."""
+
 CURVE_COLOURS = 8
 """Runs in one chart that have a colour of their own."""
 
@@ -106,7 +109,7 @@ def _find_levels(
     for finding in snapshot.update.findings:
         value = finding.values.get("target", math.nan)
         if finding.metric in names and math.isfinite(value):
-            levels[value] = Level(value, f"{finding.rule} {value:g}")
+            levels[value] = Level(value, f"{LEVELS.get(finding.rule, 'target')} {value:g}")
     for name in names:
         if name in targets:
             levels[targets[name]] = Level(targets[name], f"target {targets[name]:g}")
@@ -126,23 +129,35 @@ def shared_metrics(runs: Sequence[RunView]) -> list[str]:
 def build_overlay(
     snapshots: Sequence[tuple[str, Snapshot]], metric: str, axis: str, baseline: int | None
 ) -> Scene:
-    """One metric of several (letter, snapshot) runs in one chart; labels tell the distance."""
-    traces = []
+    """One metric of several (letter, snapshot) runs in one chart; labels tell the distance.
+
+    Runs that count epochs, or nothing, are not drawn along the steps of the others.
+    """
+    found = [
+        (owner, letter, series, snapshot)
+        for owner, (letter, snapshot) in enumerate(snapshots)
+        if (series := snapshot.update.run.get(metric)) is not None
+    ]
     base = None if baseline is None else snapshots[baseline][1].update.run.get(metric)
-    for owner, (letter, snapshot) in enumerate(snapshots):
-        series = snapshot.update.run.get(metric)
-        if series is None:
+    kind = base.axis if base is not None else found[0][2].axis if found else ""
+    traces = []
+    apart = []
+    for owner, letter, series, snapshot in found:
+        if axis == "step" and series.axis != kind:
+            apart.append(f"{letter} counts {series.axis}s")
             continue
         told = letter if owner == baseline else letter + tell_distance(series, base, axis)
         thin = snapshot.thin.get(metric)
         traces.append(Trace(series, told, owner % CURVE_COLOURS, thin))
-    note = "" if base is None else f"% from {snapshots[baseline or 0][0]} at equal {axis}"
-    return Scene(metric, tuple(traces), note=note)
+    notes = [] if base is None else [f"% from {snapshots[baseline or 0][0]} at equal {axis}"]
+    return Scene(metric, tuple(traces), note=", ".join([*apart, *notes]))
 
 
 def tell_distance(series: SeriesView, base: SeriesView | None, axis: str) -> str:
     """How far a run's newest value is from another's at the same x: ` +4.4 %`, or nothing."""
     if base is None or not math.isfinite(series.last):
+        return ""
+    if axis == "step" and series.axis != base.axis:
         return ""
     x = float(place_x(series, axis, np.s_[-1:])[0])
     other = value_at(base, axis, x)

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from logwatch.tui.scenes import build_overlay, build_scene, find_partners, shared_metrics
 from tests.tui.fakes import make_finding, make_run, make_samples, make_snapshot
 
@@ -34,7 +36,7 @@ def test_levels_come_from_the_user_and_from_findings() -> None:
     finding = make_finding("reconvergence", metric="train/loss", values={"target": 0.8})
     scene = build_scene(make_snapshot(run, finding), "train/loss", targets={"train/loss": 0.5})
 
-    assert ["reconvergence 0.8", "target 0.5"] == [level.text for level in scene.levels]
+    assert ["level before 0.8", "target 0.5"] == [level.text for level in scene.levels]
 
 
 def test_the_chosen_finding_marks_its_steps() -> None:
@@ -67,6 +69,18 @@ def test_runs_are_compared_at_equal_step() -> None:
 
     assert ["A", "B +25.0 %"] == [trace.label for trace in scene.traces]
     assert "% from A at equal step" == scene.note
+
+
+def test_epochs_are_not_drawn_along_steps() -> None:
+    """A run that counts epochs has no place among steps; the chart says so."""
+    nowhere, epochs = np.full(2, np.nan), np.array([1.0, 2.0])
+    first = make_snapshot(make_run(make_samples("train/loss", [4.0, 3.0])))
+    other = make_samples("train/loss", [4.0, 3.0], step=nowhere, epoch=epochs)
+    second = make_snapshot(make_run(other))
+    scene = build_overlay([("A", first), ("B", second)], "train/loss", "step", 0)
+
+    assert ["A"] == [trace.label for trace in scene.traces]
+    assert "B counts epochs, % from A at equal step" == scene.note
 
 
 def test_a_diverged_run_has_no_distance() -> None:

@@ -68,12 +68,9 @@ class RunScreen(BaseScreen):
     @property
     def panes(self) -> dict[str, Canvas]:
         """The panes by name."""
-        return {
-            "metrics": self.metrics,
-            "chart": self.chart,
-            "findings": self.findings,
-            "log": self.log_view,
-        }
+        return dict(
+            zip(PANES, (self.metrics, self.chart, self.findings, self.log_view), strict=True)
+        )
 
     def compose(self) -> ComposeResult:
         """All panes; `arrange` says where they lie."""
@@ -246,10 +243,7 @@ class RunScreen(BaseScreen):
         """Compare the other runs with this one, or with none."""
         is_on = self._watched.baseline != self._number
         self._watched.set_baseline(self._number if is_on else None)
-        told = "are compared with this one" if is_on else "are no longer compared with this one"
-        self.hints.say(
-            f"the other runs {told}" if len(self._watched.runs) > 1 else "there is no other run"
-        )
+        self.hints.say(f"the others are {'now' if is_on else 'no longer'} compared with this run")
 
     def action_look_again(self) -> None:
         """Look at the log now."""
