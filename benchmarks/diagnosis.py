@@ -8,6 +8,8 @@ are put. Real logs are those of ../shared/logs, labelled in `diagnosis_labels.to
 """
 
 import argparse
+import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,7 +30,9 @@ from diagnosis_measure import (
 )
 from real_curves import SHARED, Curve, Floats, read_curves
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "diagnosis.md"
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "diagnosis.md"
+MEASURED = ROOT / "logwatch" / "diagnosis" / "measured.py"
 BEGIN, END = "<!-- diagnosis: begin -->", "<!-- diagnosis: end -->"
 
 SEEN_IN_LOSS = ("slow divergence", "fast divergence", "spike, not recovered",
@@ -47,9 +51,25 @@ def main() -> None:
     text = "\n".join(tables())
     print(text)
     if args.write:
+        write_measured()
         page = PAGE.read_text()
         head, _, rest = page.partition(BEGIN)
         PAGE.write_text(f"{head}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+
+
+def write_measured() -> None:
+    """Write what `logwatch rules show` says of false alarms."""
+    curves, logs = read_curves(), [result for result in judge_logs() if result.healthy]
+    on_curves = Counter(alarm.rule for alarm in false_alarms_of_ours(curves, CUTS))
+    on_logs = Counter(alarm.rule for result in logs for alarm in result.false)
+    MEASURED.write_text(
+        '"""False alarms of each rule, as benchmarks/diagnosis.py --write measured them."""\n\n'
+        f"CURVES, LOGS = {len(healthy_curves(curves))}, {len(logs)}\n"
+        '"""Healthy curves, looked at at each tenth, and healthy logs."""\n\n'
+        f"ON_CURVES: dict[str, int] = {json.dumps(dict(sorted(on_curves.items())))}\n"
+        f"ON_LOGS: dict[str, int] = {json.dumps(dict(sorted(on_logs.items())))}\n"
+        '"""Warnings and errors by rule; rules that are not named have none."""\n'
+    )
 
 
 def tables() -> Iterator[str]:

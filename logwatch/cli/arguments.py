@@ -4,6 +4,7 @@ import argparse
 import math
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,11 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
 def add_question(parser: argparse.ArgumentParser) -> None:
     """What the diagnosis should know beside the log."""
     parser.add_argument("--baseline", metavar="FILE", help="compare with the run in this log")
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="what is known of the runs (default: the logwatch.toml beside each log)",
+    )
     parser.add_argument(
         "--target",
         metavar="METRIC=VALUE",
@@ -131,22 +137,46 @@ def find_own(environment: Mapping[str, str]) -> list[Path]:
 
 
 def question_of(args: argparse.Namespace, library: "Library") -> "Question":
-    """What `--baseline` and `--target` ask; reads the baseline.
+    """What `--baseline`, `--target` and `--config` ask; reads the baseline and other rules.
 
     Raises:
-        UsageError: a word has the wrong form.
+        UsageError: a word has the wrong form, or the file of `--config` a fault.
         SourceError: the baseline cannot be read.
     """
     from logwatch.diagnosis.rule import Question
     from logwatch.report.reading import read_baseline
+    from logwatch.sources.plugins import load_rules
 
-    values = values_of(args.values)
-    if args.baseline is None:
-        return Question(targets=values)
-    targets = expand([args.baseline])
+    for fault in load_rules():
+        say(fault)
+    question = configure(Question(targets=values_of(args.values)), args.config)
+    baseline = args.baseline or question.context.baseline
+    if not baseline:
+        return question
+    targets = expand([baseline])
     if len(targets) > 1:
-        raise UsageError(f"--baseline {args.baseline} means {len(targets)} logs: name one")
-    return Question(baseline=read_baseline(targets[0], library), targets=values)
+        raise UsageError(f"--baseline {baseline} means {len(targets)} logs: name one")
+    return replace(question, baseline=read_baseline(targets[0], library))
+
+
+def configure(question: "Question", word: str | None) -> "Question":
+    """The question with the context of the file that was named; its baseline lies beside it.
+
+    Raises:
+        UsageError: there is no such file, or it has a fault.
+    """
+    from logwatch.sources.context import inform, read_context
+    from logwatch.sources.source import SourceError
+
+    if word is None:
+        return question
+    try:
+        context = read_context(Path(word))
+    except SourceError as error:
+        raise UsageError(f"--config {error}") from error
+    if context.baseline:
+        context = replace(context, baseline=str(Path(word).parent / context.baseline))
+    return inform(question, context)
 
 
 def expand(words: list[str]) -> "tuple[Target, ...]":

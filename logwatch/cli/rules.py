@@ -1,10 +1,16 @@
 """`logwatch rules`: list what logwatch can find; `logwatch rules show NAME`: explain one rule."""
 
 import argparse
+import ast
 import difflib
 import inspect
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from logwatch.cli import exits
+
+if TYPE_CHECKING:
+    from logwatch.diagnosis.rule import Rule
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,10 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print all rules with their meaning, or what one checks, with its values and sources."""
+    """Print all rules with their meaning, or all that is known of one."""
     import logwatch.diagnosis.rules  # noqa: F401  registers them
     from logwatch.diagnosis.rule import RULES
+    from logwatch.sources.plugins import load_rules
 
+    for fault in load_rules():
+        exits.say(fault)
     if args.action == "list":
         width = max(map(len, RULES), default=0)
         for name in sorted(RULES):
@@ -25,8 +34,51 @@ def run(args: argparse.Namespace) -> int:
         return exits.OK
     if args.name not in RULES:
         raise exits.UsageError(unknown("rule", args.name, list(RULES)))
-    print(f"{args.name}\n\n{inspect.getdoc(RULES[args.name].check)}")
+    print("\n\n".join(explain(RULES[args.name])))
     return exits.OK
+
+
+def explain(rule: "Rule") -> Iterator[str]:
+    """What a rule checks, its thresholds with their reasons and sources, and its false alarms."""
+    yield rule.name
+    yield inspect.getdoc(rule.check) or ""
+    for names, reason in thresholds_of(inspect.getmodule(rule.check)):
+        yield f"{names}\n{inspect.cleandoc(reason)}"
+    if rule.limits:
+        rows = ", ".join(f"{name} = {value:g}" for name, value in rule.limits.items())
+        yield f"To set in logwatch.toml: [thresholds.{rule.name}] {rows}"
+    yield false_alarms(rule.name)
+
+
+def thresholds_of(module: Any) -> Iterator[tuple[str, str]]:
+    """Each documented number of a rule's module: `NAME = value`, and why it is that."""
+    try:
+        body = ast.parse(inspect.getsource(module)).body
+    except (OSError, TypeError, SyntaxError):  # a rule of another package may have no source
+        return
+    pending: list[str] = []
+    for node in body:
+        if isinstance(node, ast.Assign):
+            targets = ast.unparse(node.targets[0]).strip("()")
+            is_number = targets.isupper() and all(
+                isinstance(part, ast.Constant) and isinstance(part.value, int | float)
+                for part in getattr(node.value, "elts", [node.value])
+            )
+            pending = [*pending, f"{targets} = {ast.unparse(node.value).strip('()')}"] * is_number
+            continue
+        if pending and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield "\n".join(pending), str(node.value.value)
+        pending = []
+
+
+def false_alarms(name: str) -> str:
+    """How often a rule cried wolf on healthy runs."""
+    from logwatch.diagnosis.measured import CURVES, LOGS, ON_CURVES, ON_LOGS
+
+    return (
+        f"False alarms measured: {ON_CURVES.get(name, 0)} on {CURVES} healthy curves, "
+        f"{ON_LOGS.get(name, 0)} on {LOGS} healthy logs (docs/diagnosis.md)"
+    )
 
 
 def unknown(kind: str, name: str | None, names: list[str]) -> str:

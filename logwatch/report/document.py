@@ -76,7 +76,11 @@ def summary_document(summary: Summary) -> Json:
 
 
 def finding_document(finding: Finding) -> Json:
-    """One finding; `state` tells an illness that lasts from one that is over."""
+    """One finding; `state` tells one that lasts from one that is over.
+
+    `because` names the rule whose finding is its cause, where there is one.
+    """
+    cause = {"because": finding.because} if finding.because else {}
     return {
         "rule": finding.rule,
         "severity": finding.severity.name,
@@ -88,6 +92,7 @@ def finding_document(finding: Finding) -> Json:
         "steps": None if finding.steps is None else [json_count(step) for step in finding.steps],
         "values": _numbers(finding.values),
         "evidence": [{"line": proof.line, "text": proof.text} for proof in finding.evidence],
+        **cause,
     }
 
 

@@ -13,9 +13,10 @@ from logwatch.parsing.record import Progress
 from logwatch.parsing.sanitize import clean_text
 from logwatch.report.content import JUDGED_BYTES, refuse_content
 from logwatch.session import Session, Update
+from logwatch.sources.context import inform_beside
 from logwatch.sources.pipe import Pipe
 from logwatch.sources.source import Chunk, Source, SourceError
-from logwatch.sources.targets import Target, open_source
+from logwatch.sources.targets import Target, expand_targets, open_source
 
 CHUNK_BYTES = 1 << 20
 """Bytes a read: 1 MiB was the fastest of 64 KiB to 16 MiB, and bounds the memory."""
@@ -57,12 +58,26 @@ def read_target(target: Target, library: Library, question: Question) -> Reading
     """Read one target to its end and diagnose it; a target that cannot be read gives an error."""
     try:
         with closing(open_source(target)) as source:
-            intake = Intake(source, library, question)
+            intake = Intake(source, library, inform_target(target, library, question))
             intake.read_all()
             silent_s = silence(target.path)
             return Reading(target.name, intake.session.update(silent_s), silent_s)
     except SourceError as refusal:
         return Reading(target.name, error=str(refusal))
+
+
+def inform_target(target: Target, library: Library, question: Question) -> Question:
+    """The question with what the `logwatch.toml` beside the log says, its baseline read.
+
+    Raises:
+        SourceError: that file has a fault, or its baseline cannot be read.
+    """
+    informed = inform_beside(question, target.path)
+    named = informed.context.baseline
+    if informed is question or informed.baseline is not None or not named or target.path is None:
+        return informed
+    (beside, *_) = expand_targets([named], target.path.parent)
+    return replace(informed, baseline=read_baseline(beside, library))
 
 
 def read_baseline(target: Target, library: Library) -> RunView:

@@ -18,3 +18,32 @@ def test_a_rule_is_explained(capsys):
     """`rules show` says what a rule checks."""
     assert exits.OK == main(["rules", "show", "flat-loss"])
     assert capsys.readouterr().out.startswith("flat-loss\n\n")
+
+
+def test_a_rule_shows_thresholds_sources_and_false_alarms(capsys):
+    """Numbers with their reasons, what may be set, and how often it cried wolf."""
+    main(["rules", "show", "loss-spike"])
+
+    said = capsys.readouterr().out
+    assert "SPIKE_ERRORS, SPIKE_RISE = 8.0, 0.1" in said
+    assert "Source: PaLM" in said
+    assert "[thresholds.loss-spike] rise = 0.1" in said
+    assert "False alarms measured: " in said
+
+
+def test_every_rule_can_be_shown(capsys):
+    """None fails, and each has a measure."""
+    from logwatch.diagnosis.rule import RULES
+
+    assert {exits.OK} == {main(["rules", "show", name]) for name in RULES}
+    assert len(RULES) <= capsys.readouterr().out.count("False alarms measured: ")
+
+
+def test_a_rule_of_another_package_that_fails_is_said(monkeypatch, capsys):
+    """Its fault is one sentence, and the others are listed."""
+    monkeypatch.setattr("logwatch.sources.plugins.load_rules", lambda: ["the rule 'x' is left out"])
+
+    assert exits.OK == main(["rules"])
+    said = capsys.readouterr()
+    assert "the rule 'x' is left out" in said.err
+    assert "flat-loss" in said.out

@@ -29,9 +29,9 @@ MIN_SAMPLES, FIRST = 12, 3
 """Samples that tell, and those whose median is a level."""
 
 KL_FALL = 0.02
-LEAST_START = 1e-3
-"""A divergence not below its start by 2 % has not come down. One that starts at 0, as that of a
-policy from itself, rises by design."""
+LEAST_START = 0.1
+"""A divergence not below its start by 2 % has not come down. One that starts at less than a tenth
+of where it is rises by design, as that of a policy from itself."""
 
 KL_RISE = 0.1
 RISE_ERRORS = 4.0
@@ -111,7 +111,7 @@ def find_high_divergence(run: RunView, question: Question) -> Iterable[Finding]:
         if len(view) < MIN_SAMPLES:
             continue
         first, now = (float(np.median(p)) for p in (view.value[:FIRST], view.value[-FIRST:]))
-        if first > LEAST_START and now > first * (1 - question.limit("kl-high", "fall")):
+        if first > LEAST_START * now and now > first * (1 - question.limit("kl-high", "fall")):
             yield _high(view, first, now)
             return
 

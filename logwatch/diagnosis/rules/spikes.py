@@ -106,7 +106,7 @@ def _noise(values: np.ndarray) -> float:
 
 def _is_by_design(run: RunView, view: SeriesView, spike: Spike) -> bool:
     """Whether a weight or the learning rate was raised, or the run resumed, where it jumped."""
-    offsets = view.offset[[max(spike.start - LASTING, 0), spike.start]]
+    offsets = view.offset[[max(spike.start - LASTING, 0), spike.start + 1]]
     rate = run.get("lr")
     for raised in (*subject.weights(run).values(), *([rate] if rate else [])):
         then, now = subject.values_at(raised, offsets)

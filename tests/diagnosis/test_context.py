@@ -1,0 +1,109 @@
+"""What a person says of a run: read exactly, refused with file, line and the nearest key."""
+
+import pytest
+
+from logwatch.diagnosis.context import Context, ContextError, declare, parse_context
+from logwatch.diagnosis.engine import diagnose
+from logwatch.diagnosis.rule import Question
+from logwatch.metrics.run import RunView
+
+LIMITS = {"loss-spike": {"rise": 0.1}, "plateau": {"fall": 0.005}, "lr-zero": {}}
+
+WHOLE = """
+baseline = "old.out"
+vocabulary = 50257
+max_steps = 1000
+walltime = "1-02:30:00"
+off = ["plateau"]
+[targets]
+"train/loss" = 0.8
+[weights]
+kd = 0.7
+feature = [[500, 0.1], [0, 0.0]]
+[thresholds]
+loss-spike = { rise = 0.3 }
+"""
+
+
+def test_every_key_is_read():
+    """Numbers, schedules in order, a time limit as Slurm writes it."""
+    expected = Context(
+        targets={"train/loss": 0.8},
+        baseline="old.out",
+        vocabulary=50257.0,
+        max_steps=1000.0,
+        walltime_s=95_400.0,
+        weights={"kd": ((0.0, 0.7),), "feature": ((0.0, 0.0), (500.0, 0.1))},
+        thresholds={"loss-spike": {"rise": 0.3}},
+        off=frozenset({"plateau"}),
+    )
+
+    assert expected == parse_context(WHOLE, "logwatch.toml", LIMITS)
+    assert Context() == parse_context("", "logwatch.toml", LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("\nvocabluary = 5",
+         "logwatch.toml, line 2: vocabluary is no key; did you mean vocabulary?"),
+        ("off = ['platau']", "logwatch.toml, line 1: platau is no rule; did you mean plateau?"),
+        ("[thresholds.plateau]\nfal = 1",
+         "logwatch.toml, line 2: fal is no threshold of plateau; did you mean fall?"),
+        ("[thresholds]\nlr-zero = {x = 1}", "logwatch.toml, line 2: x is no threshold of lr-zero"),
+        ("classes = 'ten'", "logwatch.toml, line 1: classes must be a number, not 'ten'"),
+        ("classes = 0", "logwatch.toml, line 1: classes must be above zero, not 0"),
+        ("walltime = 'soon'", "logwatch.toml, line 1: walltime must be seconds, or as in "
+         "'24:00:00' or '2-12:00:00'"),
+        ("targets = 1", "logwatch.toml, line 1: targets must be a table, as in [targets]"),
+        ("[weights]\nkd = [[1]]", "logwatch.toml, line 2: kd must be a weight, or rows as in "
+         "[[0, 0.0], [5000, 0.1]]"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_one_sentence(text, sentence):
+    """With the file, the line, and the nearest that is known."""
+    with pytest.raises(ContextError) as refusal:
+        parse_context(text, "logwatch.toml", LIMITS)
+
+    assert sentence == str(refusal.value)
+
+
+def test_text_that_is_no_toml_is_refused():
+    """The reader's own words tell the line."""
+    with pytest.raises(ContextError, match=r"logwatch.toml: .*line 1"):
+        parse_context("a b", "logwatch.toml", LIMITS)
+
+
+def test_declared_weights_become_series(bench):
+    """A schedule's rows stand at the first samples of their steps; a logged weight stays."""
+    run = bench.log("train/loss", [5.0] * 10).log("weight/kd", [0.5] * 10).view()
+    context = Context(weights={"kd": ((0, 0.7),), "feature": ((0, 0.0), (6, 0.1), (99, 1.0))})
+    found = declare(run, context).series
+
+    assert [0.5] * 10 == found["weight/kd"].value.tolist()
+    assert ([0.0, 0.1], [0.0, 6.0]) == (
+        found["weight/feature"].value.tolist(),
+        found["weight/feature"].step.tolist(),
+    )
+
+
+def test_declared_length_is_the_total_that_the_log_lacks(bench):
+    """`max_steps` is the end of the run."""
+    run = bench.log("train/loss", [5.0] * 10).view()
+
+    assert 1000 == declare(run, Context(max_steps=1000)).progress.total
+    assert run is declare(run, Context())
+    assert RunView() == declare(RunView(), Context(weights={"kd": ((0, 1.0),)}))
+
+
+def test_rules_that_are_off_say_nothing(bench, falling):
+    """`off` takes findings away, thresholds change what counts."""
+    falling[100] *= 1.5
+    run = bench.log("train/loss", falling).view()
+
+    def said(**known) -> set[str]:
+        return {f.rule for f in diagnose(run, Question(context=Context(**known)))}
+
+    assert "loss-spike" in said()
+    assert "loss-spike" not in said(off=frozenset({"loss-spike"}))
+    assert "loss-spike" not in said(thresholds={"loss-spike": {"rise": 0.9}})
