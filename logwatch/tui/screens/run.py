@@ -219,8 +219,7 @@ class RunScreen(BaseScreen):
 
     def action_toggle_pane(self, name: str) -> None:
         """Show or hide a pane; the last one stays."""
-        self._shown ^= {name}
-        self._shown = self._shown or {name}
+        self._shown = (self._shown ^ {name}) or {name}
         self._alone = ""
         self._place_panes()
 
