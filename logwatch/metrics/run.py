@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import regex
 
 from logwatch.metrics.series import Series, SeriesView
 from logwatch.parsing.record import Event, Extract, Floats, Ints, Mask, Progress, Samples
 
+STAYING = regex.compile(r"^(?:eval|test)/|_epoch$")
+"""Figures that stay in a bar until the next evaluation or epoch: only a new value is a sample."""
+FULL = 0.98
+"""A bar that was drawn so far had come to its end; not every bar draws its last step."""
 MAX_EVENTS = 5000
 """Events kept of one kind; a rank that prints a warning each step must not fill the memory."""
 
@@ -51,7 +56,9 @@ class _Counter:
     step: float = np.nan
     epoch: float = np.nan
     value: float = np.nan
+    total: float = np.nan
     shift: float = 0.0
+    redrawn: bool = False
 
 
 class Run:
@@ -107,7 +114,9 @@ class Run:
 
     def _append_samples(self, samples: Samples) -> None:
         counter = self._counters.setdefault(samples.metric, _Counter())
-        keep = _fresh(samples, counter) if samples.redraw else slice(None)
+        counter.redrawn = counter.redrawn or samples.redraw
+        repeats = samples.redraw or (counter.redrawn and bool(STAYING.search(samples.metric)))
+        keep = _fresh(samples, counter) if repeats else slice(None)
         value, raw, epoch = samples.value[keep], samples.step[keep], samples.epoch[keep]
         if not len(value):
             return
@@ -179,7 +188,7 @@ def _fresh(samples: Samples, counter: _Counter) -> Mask:
     """Which redraws say something that the one before did not: (n,) bool."""
     value = np.concatenate([[counter.value], samples.value])
     changed = (value[1:] != value[:-1]) & ~(np.isnan(value[1:]) & np.isnan(value[:-1]))
-    if samples.metric.startswith(("eval/", "test/")):  # an old eval stays in a bar's postfix
+    if STAYING.search(samples.metric):
         return np.asarray(changed)
     step = np.concatenate([[counter.step], samples.step])
     moved = (step[1:] != step[:-1]) & ~(np.isnan(step[1:]) & np.isnan(step[:-1]))
@@ -199,17 +208,20 @@ def _filled(raw: Floats, last: float) -> Floats:
 def _unroll(step: Floats, epoch: Floats, total: Floats, counter: _Counter) -> Floats:
     """Make a counter that starts anew each epoch go on: (n,) steps of the whole run.
 
-    A step that goes back while the epoch goes up is a new epoch, not a restart. What is added is
-    the epoch's total where the log tells it, else the last step that was seen.
+    A step that goes back while the epoch goes up is a new epoch, not a restart; so is a bar that
+    begins anew when it had come to the same total. What is added is the epoch's total where the
+    log tells it, else the last step that was seen.
     """
-    if not counter.shift and not step[0] < counter.step and not (np.diff(step) < 0).any():
-        counter.step, counter.epoch = float(step[-1]), float(epoch[-1])
+    before_step = np.concatenate([[counter.step], step])[:-1]
+    before_epoch = np.concatenate([[counter.epoch], epoch])[:-1]
+    before_total = np.concatenate([[counter.total], total])[:-1]
+    counter.step, counter.epoch, counter.total = float(step[-1]), float(epoch[-1]), float(total[-1])
+    back = step < before_step
+    if not counter.shift and not back.any():
         return step
-    before_step = np.concatenate([[counter.step], step])
-    before_epoch = np.concatenate([[counter.epoch], epoch])
-    rolled = (step < before_step[:-1]) & (epoch > before_epoch[:-1])
-    jump = np.where(np.isfinite(total), total, before_step[:-1] + (step == 0))
+    again = np.isnan(epoch) & (total == before_total) & (before_step >= FULL * total)
+    rolled = back & ((epoch > before_epoch) | again)
+    jump = np.where(np.isfinite(total), total, before_step + (step == 0))
     shift = counter.shift + np.cumsum(np.where(rolled, jump, 0.0))
-    counter.step, counter.epoch = float(step[-1]), float(epoch[-1])
     counter.shift = float(shift[-1])
     return np.asarray(step + shift)

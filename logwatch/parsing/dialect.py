@@ -56,6 +56,8 @@ class Pattern:
     hold: bool = False
     at_end: bool = False
     redraw: bool = False
+    fallback: bool = False
+    one_total: bool = False
     columns: str = "gaps"
     names: tuple[str, ...] = ()
     find: Callable[[str], Iterable[Mapping[str, tuple[int, int]]]] | None = None
@@ -175,11 +177,13 @@ DIALECT_KEYS = {
     "example",
     "metrics",
     "note",
+    "pair",
     "generic",
 }
 PATTERN_KEYS = {
     "name", "kind", "match", "pair", "row", "gap", "phase", "scope", "epoch_base", "prefix",
     "need", "words", "sets", "uses", "guarded", "whole_line", "hold", "at_end", "redraw",
+    "fallback", "one_total",
     "columns", "names", "find", "metrics", "note",
 }  # fmt: skip
 EVENT_KEYS = {"name", "kind", "match", "severity", "title", "block", "claims", "note"}
@@ -199,7 +203,9 @@ def dialect_from_table(table: Mapping[str, Any], path: str = "") -> Dialect:
             raise DialectError(f"{path}: the dialect has no {key}.")
     name, source = str(table["name"]), table["source"]
     common = translations_from(table.get("metrics", {}), path)
-    patterns = tuple(_pattern_from(entry, name, common, path) for entry in table.get("pattern", ()))
+    shared = {"pair": table["pair"]} if "pair" in table else {}
+    entries = ({**shared, **entry} for entry in table.get("pattern", ()))
+    patterns = tuple(_pattern_from(entry, name, common, path) for entry in entries)
     events = tuple(_event_from(entry, name, path) for entry in table.get("event", ()))
     examples = tuple(_example_from(entry, path) for entry in table.get("example", ()))
     sources = (source,) if isinstance(source, str) else tuple(source)

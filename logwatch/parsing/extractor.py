@@ -5,20 +5,20 @@ from dataclasses import replace
 from logwatch.parsing.context import Context
 from logwatch.parsing.epochs import Epochs
 from logwatch.parsing.events import Events
+from logwatch.parsing.fallbacks import Fallbacks
+from logwatch.parsing.headings import Headings
 from logwatch.parsing.labels import Labels
 from logwatch.parsing.library import ALL_RANKS, Library
 from logwatch.parsing.lines import Cutter, Stretch
 from logwatch.parsing.plan import Planner
 from logwatch.parsing.reading import Reading
 from logwatch.parsing.record import Event, Extract, Mask
-from logwatch.parsing.samples import collect_samples, find_progress
+from logwatch.parsing.samples import collect_samples, find_progress, speaks
 from logwatch.parsing.shapes import Shapes
 from logwatch.parsing.weak import Weak
 
 PIECE = 1 << 20
 """Bytes read at once: a table of digits this size stays in the processor's cache."""
-COUNTING = {"step", "total", "epoch"}
-"""Counters by which a line that holds no figure still tells how far the run is."""
 
 
 class Extractor:
@@ -29,8 +29,10 @@ class Extractor:
         self._cutter = Cutter()
         self._shapes = Shapes(self._planner)
         self._context = Context()
+        self._headings = Headings()
         self._epochs = Epochs()
-        self._events = Events()
+        self._fallbacks = Fallbacks()
+        self._events = Events(self._planner.patience)
         self._weak = Weak()
         self._rank = library.rank
         self._ranks: dict[tuple[str, str], float] = {}
@@ -39,7 +41,7 @@ class Extractor:
     @property
     def switched_off(self) -> set[tuple[str, str]]:
         """Dialect and name of the patterns that ran out of their time budget."""
-        return self._planner.switched_off
+        return self._planner.patience.switched_off
 
     def feed(self, data: bytes) -> Extract:
         """All that the next bytes say; they may end anywhere."""
@@ -66,11 +68,12 @@ class Extractor:
         events = self._events.read(stretch, hits)
         readings = [one for one in map(self._one_rank, readings) if len(one.rows)]
         self._context.resolve(readings)
+        self._headings.silence(readings)
         self._epochs.unroll(readings)
+        readings = self._fallbacks.admit(readings)
         readings, released = self._weak.admit(readings, stretch)
         samples = (*released, *collect_samples(readings, stretch))
-        speaking = (one for one in readings if one.metrics or one.axes.keys() & COUNTING)
-        dialects = tuple(dict.fromkeys(reading.pattern.dialect for reading in speaking))
+        dialects = tuple(dict.fromkeys(one.pattern.dialect for one in readings if speaks(one)))
         return Extract(samples, tuple(events), dialects, 0, find_progress(readings))
 
     def _one_rank(self, reading: Reading) -> Reading:

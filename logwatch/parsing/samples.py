@@ -40,8 +40,14 @@ def _join(metric: str, parts: list[Reading], stretch: Stretch) -> Iterable[Sampl
         stretch.offset + stretch.starts[rows],
         parts[0].pattern.scope,
         _axis(parts, "total", order, len(rows)),
-        all(part.pattern.redraws for part in parts),
+        _redraws(metric, parts),
     )
+
+
+def _redraws(metric: str, parts: list[Reading]) -> bool:
+    """Whether samples may repeat what was said; one bar that shows an evaluation makes it so."""
+    repeats = [part.pattern.redraws for part in parts]
+    return any(repeats) if metric.startswith(("eval/", "test/")) else all(repeats)
 
 
 def _order(parts: list[Reading], rows: Ints, said: Mask) -> Ints | slice:
@@ -67,6 +73,11 @@ def _concatenated(parts: list[NDArray[Any]]) -> NDArray[Any]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
+def speaks(reading: Reading) -> bool:
+    """Whether lines tell of the run: figures, or how far it is. A bar of a download does not."""
+    return bool(reading.metrics or (reading.pattern.sets and reading.axes.keys() & set(COUNTERS)))
+
+
 def find_progress(readings: list[Reading]) -> Progress | None:
     """How far the newest line that counts is, one that counts towards a total before others.
 
@@ -76,7 +87,7 @@ def find_progress(readings: list[Reading]) -> Progress | None:
     newest: tuple[bool, int, Reading, int] | None = None
     for reading in readings:
         counter = next((reading.axes[name] for name in COUNTERS if name in reading.axes), None)
-        if counter is None or not (reading.metrics or reading.pattern.sets):
+        if counter is None or not speaks(reading):
             continue
         said = np.flatnonzero(np.isfinite(counter))
         if len(said):

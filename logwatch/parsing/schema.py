@@ -26,6 +26,8 @@ TYPES: dict[str, Schema] = {
     "hold": FLAG,
     "at_end": FLAG,
     "redraw": FLAG,
+    "fallback": FLAG,
+    "one_total": FLAG,
     "block": FLAG,
     "claims": FLAG,
     "severity": {"enum": ["info", "warning", "error"]},
