@@ -1,9 +1,10 @@
 """How much of a long run the curves' rules look at, so that an update costs what is new in it.
 
-A rule sees a series as `MAX_POINTS` medians: until the next of them is complete it has nothing new
-to say. So such rules are asked about the run up to a grid that coarsens as the run grows, and what
-they said is kept until the run passes the next line of the grid. Where the grid lies depends on the
-run alone: a log that arrives at once and one that arrives line by line have the same findings.
+A rule sees a series as `MAX_POINTS` medians: until the next one or two of them are complete it has
+nothing new to say. So such rules are asked about the run up to a grid that coarsens as the run
+grows, and what they said is kept until the run passes the next line of the grid. Where the grid
+lies depends on the run alone: a log that arrives at once and one that arrives line by line have the
+same findings.
 """
 
 from collections.abc import Hashable
@@ -28,7 +29,7 @@ def settle(run: RunView) -> tuple[RunView, Hashable]:
     count = len(longest) if longest is not None else 0
     if longest is None or count < 2 * MAX_POINTS:
         return run, None
-    grid = 1 << ((count // MAX_POINTS).bit_length() - 1)
+    grid = 1 << (count // MAX_POINTS).bit_length()
     last = count - count % grid - 1
     offset = int(longest.offset[last])
     ends = {

@@ -79,8 +79,9 @@ class SeriesView:
         return float(self.value[-1]) if len(self.value) else math.nan
 
     def finite(self) -> "SeriesView":
-        """The samples whose value is finite."""
-        return self.where(np.isfinite(self.value))
+        """The samples whose value is finite; itself, without a copy, when all are."""
+        keep = np.isfinite(self.value)
+        return self if keep.all() else self.where(keep)
 
     def where(self, mask: NDArray[Any] | slice) -> "SeriesView":
         """The samples that the (n,) mask or the slice keeps."""

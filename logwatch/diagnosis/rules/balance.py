@@ -38,7 +38,7 @@ RISE_ERRORS = 4.0
 """From a tenth above its start, and four standard errors, it is a warning."""
 
 
-@rule("component-dominates", share=DOMINANT)
+@rule("component-dominates", paced=True, share=DOMINANT)
 def find_dominant_component(run: RunView, question: Question) -> Iterable[Finding]:
     """One part of the loss outweighs all others together, and falls less than they do.
 

@@ -92,7 +92,7 @@ def _aligned(view: SeriesView, total: SeriesView) -> Floats:
     return found
 
 
-@rule("hidden-component")
+@rule("hidden-component", paced=True)
 def find_hidden_component(run: RunView, question: Question) -> Iterable[Finding]:
     """A total is larger than the sum of its printed components.
 

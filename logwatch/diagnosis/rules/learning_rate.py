@@ -43,7 +43,7 @@ class Zeros:
     """`always`, `start`, `middle` or `end` of the series."""
 
 
-@rule("lr-zero", "lr-contradiction")
+@rule("lr-zero", "lr-contradiction", paced=True)
 def find_zero_rates(run: RunView, question: Question) -> Iterable[Finding]:
     """The learning rate is logged as 0: then nothing is trained, or the log shows another number.
 

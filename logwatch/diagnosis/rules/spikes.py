@@ -121,16 +121,16 @@ def _passed(view: SeriesView, rise: float) -> Iterator[Spike]:
     blocks = len(value) // width
     table = value[: blocks * width].reshape(blocks, width)
     level = np.repeat(np.median(table, axis=1), width)
-    spread = np.repeat([_noise(row) for row in table[-4 * MOST_SPIKES :]], width)
-    skipped = len(level) - len(spread)
-    level = level[skipped:]
-    judged = value[skipped + width :]
+    steps = np.diff(table, axis=1)
+    apart = np.abs(steps - np.median(steps, axis=1, keepdims=True))
+    spread = np.repeat(NORMAL_MAD * np.median(apart, axis=1) / math.sqrt(2), width)
+    judged = value[width:]
     count = min(len(level), len(judged))
-    limit = np.maximum(level * (1 + rise), level + SPIKE_ERRORS * spread)[:count]
-    high = np.flatnonzero(judged[:count] > limit)
+    limit = np.maximum(level * (1 + rise), level + SPIKE_ERRORS * spread)
+    high = np.flatnonzero(judged[:count] > limit[:count])
     starts = high[np.diff(high, prepend=-width) > FAST][-MOST_SPIKES:]
     for start in starts:
-        at, floor = int(start) + skipped + width, float(limit[start])
+        at, floor = int(start) + width, float(limit[start])
         below = np.flatnonzero(value[at:] <= floor)
         if len(below) and value[at - 1] <= floor:
             back = at + int(below[0])

@@ -77,7 +77,7 @@ def _remedy(above: int) -> str:
     )
 
 
-@rule("loss-scale-overflow")
+@rule("loss-scale-overflow", paced=True)
 def find_overflows(run: RunView, question: Question) -> Iterable[Finding]:
     """Many steps are skipped because gradients overflow in half precision.
 
