@@ -1,39 +1,31 @@
 """Things that happened, read line by line; a traceback is one event, titled by its last line."""
 
+import bisect
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import regex
 
 from logwatch.parsing.dialect import EventPattern
 from logwatch.parsing.lines import Stretch
+from logwatch.parsing.patience import Patience
 from logwatch.parsing.reading import Hits
 from logwatch.parsing.record import Event
 from logwatch.parsing.sanitize import clean_text, read_text
+from logwatch.parsing.tracebacks import MAX_TITLE, Tracebacks
 from logwatch.parsing.values import NUMBER_TEXT
 
 MAX_OF_KIND = 5000
 """Events read of one kind; a warning that is printed each step must not cost each step."""
-MAX_TITLE = 300
-MAX_TRACEBACK = 400
-"""Lines of a traceback that are waited for; Python folds the frames of a deep recursion."""
-EXCEPTION = regex.compile(r"[A-Za-z_][\w.]*(?:: |:?$)")
-"""The last line of a traceback names the exception; a warning that quotes a stack has none."""
-
-
-@dataclass
-class _OpenTraceback:
-    event: Event
-    rank: str
-    waited: int = 0
 
 
 class Events:
     """Makes events of the lines where patterns hit; tracebacks may end in a later stretch."""
 
-    def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-        self._open: list[_OpenTraceback] = []
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._counts: Counter[str] = Counter()
+        self._tracebacks = Tracebacks()
 
     def read(self, stretch: Stretch, hits: list[Hits]) -> list[Event]:
         """The events of a stretch, in the order of the log."""
@@ -41,88 +33,63 @@ class Events:
         heads: dict[int, EventPattern] = {}
         for hit in hits:
             for row in hit.rows.tolist():
+                if self._counts[hit.pattern.kind] >= MAX_OF_KIND:
+                    break
                 if hit.pattern.block:
                     heads[row] = hit.pattern
                     continue
-                if self._counts.get(hit.pattern.kind, 0) >= MAX_OF_KIND:
-                    break
-                event = _event_at(hit.pattern, stretch, row)
+                event = self._event_at(hit.pattern, stretch, row)
                 if event:
-                    self._counts[event.kind] = self._counts.get(event.kind, 0) + 1
+                    self._counts[event.kind] += 1
                     found.append((row, event))
         found += self._follow(stretch, heads)
         return [event for _, event in sorted(found, key=lambda one: one[0])]
 
     def finish(self) -> list[Event]:
         """The tracebacks that the log leaves without an end."""
-        return [one.event for one in self._open]
+        return self._tracebacks.finish()
 
     def _follow(
         self, stretch: Stretch, heads: dict[int, EventPattern]
     ) -> Iterator[tuple[int, Event]]:
-        if not heads and not self._open:
-            return
-        rows = iter(range(len(stretch.shapes))) if self._open else iter(sorted(heads))
-        row = next(rows, None)
-        while row is not None and row < len(stretch.shapes):
+        """Walk through the tracebacks of a stretch; what lies between them is passed over."""
+        begins = sorted(heads)
+        row = 0
+        while row < len(stretch.shapes):
+            if not self._tracebacks:
+                place = bisect.bisect_left(begins, row)
+                if place == len(begins):
+                    return
+                row = begins[place]
             if row in heads:
-                event = _event_at(heads[row], stretch, row)
-                if event and self._counts.get(event.kind, 0) < MAX_OF_KIND:
-                    self._open.append(_OpenTraceback(event, _rank_of(stretch.segment(row))))
-            elif self._open:
-                yield from ((row, event) for event in self._continue(stretch.segment(row)))
-            row = (
-                row + 1
-                if self._open
-                else next((head for head in sorted(heads) if head > row), None)
-            )
+                event = self._event_at(heads[row], stretch, row)
+                if event:
+                    self._tracebacks.begin(event, stretch.segment(row))
+            else:
+                event = self._tracebacks.follow(stretch.segment(row))
+                if event:
+                    self._counts[event.kind] += 1
+                    yield row, event
+            row += 1
 
-    def _continue(self, line: bytes) -> Iterator[Event]:
-        """Offer a line to the open tracebacks; the first line without indent ends its own."""
-        rank = _rank_of(line)
-        text = read_text(line).text[len(rank) :]
-        for one in list(self._open):
-            if one.rank != rank and one.waited < MAX_TRACEBACK:
-                one.waited += 1
-                continue
-            if text[:1].isspace() or not text.strip():
-                one.waited += 1
-                if one.waited < MAX_TRACEBACK:
-                    continue
-            self._open.remove(one)
-            if EXCEPTION.match(text):
-                self._counts[one.event.kind] = self._counts.get(one.event.kind, 0) + 1
-                title = clean_text(text.encode("utf-8", "surrogateescape"))[:MAX_TITLE]
-                yield replace(one.event, title=title)
-            return
-
-
-def _rank_of(line: bytes) -> str:
-    text = read_text(line)
-    found = regex.match(r"(?:\[[a-z_]+\d+\]: ?|\[\d+,\d+\]<std\w+>: ?| *\d+: )*", text.text)
-    return found.group() if found else ""
-
-
-def _event_at(pattern: EventPattern, stretch: Stretch, row: int) -> Event | None:
-    line = stretch.segment(row)
-    text = read_text(line).text
-    found = pattern.regex.search(text)
-    if not found:
-        return None
-    fields = read_fields(found)
-    title = pattern.title or found.group().strip()
-    for name, value in fields.items():
-        title = title.replace("{" + name + "}", _as_text(value))
-    step = fields.get("step")
-    return Event(
-        pattern.kind,
-        pattern.severity,
-        clean_text(title.encode("utf-8", "surrogateescape"))[:MAX_TITLE],
-        int(stretch.lines[row]),
-        stretch.offset + int(stretch.starts[row]),
-        step if isinstance(step, float) else None,
-        fields,
-    )
+    def _event_at(self, pattern: EventPattern, stretch: Stretch, row: int) -> Event | None:
+        found = self._patience.find_event(pattern, read_text(stretch.segment(row)).text)
+        if not found:
+            return None
+        fields = read_fields(found)
+        title = pattern.title or found.group().strip()
+        for name, value in fields.items():
+            title = title.replace("{" + name + "}", _as_text(value))
+        step = fields.get("step")
+        return Event(
+            pattern.kind,
+            pattern.severity,
+            clean_text(title.encode())[:MAX_TITLE],
+            int(stretch.lines[row]),
+            stretch.offset + int(stretch.starts[row]),
+            step if isinstance(step, float) else None,
+            fields,
+        )
 
 
 def _as_text(value: float | str) -> str:

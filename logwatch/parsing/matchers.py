@@ -7,9 +7,10 @@ from fnmatch import fnmatchcase
 import regex
 
 from logwatch.parsing.claim import Claim, Draft, Metric
-from logwatch.parsing.dialect import TIME_BUDGET_S, Pattern
+from logwatch.parsing.dialect import Pattern
 from logwatch.parsing.literal import find_objects
 from logwatch.parsing.names import IDENTITIES, end_of_prose, is_measurement
+from logwatch.parsing.patience import time_for
 from logwatch.parsing.sanitize import Text
 from logwatch.parsing.values import NUMBER_TEXT
 
@@ -22,7 +23,7 @@ Matcher = Callable[[Pattern, Text, int, int], Iterator[Claim]]
 
 def match_regex(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
     """Named groups are counters and metrics; repeated `key` and `value` groups are pairs."""
-    found = pattern.regex.search(text.text, start, end, timeout=TIME_BUDGET_S)
+    found = pattern.regex.search(text.text, start, end, timeout=time_for(text.text))
     if not found:
         return
     draft = Draft(pattern, text)
@@ -36,14 +37,15 @@ def match_regex(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[
 
 def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
     """A head, then pairs of key and value to the end of the line."""
-    head = pattern.regex.search(text.text, start, end, timeout=TIME_BUDGET_S)
+    head = pattern.regex.search(text.text, start, end, timeout=time_for(text.text))
     if not head:
         return
     draft = Draft(pattern, text)
     draft.take_words(head)
     draft.take_groups(head)
     covered, spoken = head.end() - head.start(), None
-    for pair in pattern.pair_regex.finditer(text.text, head.end(), end, timeout=TIME_BUDGET_S):
+    limit = time_for(text.text)
+    for pair in pattern.pair_regex.finditer(text.text, head.end(), end, timeout=limit):
         key, key_span = pair["key"], pair.span("key")
         if pattern.guarded:
             cut = end_of_prose(key)
@@ -88,7 +90,7 @@ def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterato
         if pattern.need and not any(fnmatchcase(i.key, n) for i in items for n in pattern.need):
             continue
         if pattern.match and not pattern.regex.search(
-            text.text, opens, closes, timeout=TIME_BUDGET_S
+            text.text, opens, closes, timeout=time_for(text.text)
         ):
             continue
         draft = Draft(pattern, text)
@@ -101,13 +103,15 @@ def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterato
 
 def match_bar(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
     """Progress bars: counter, total, rate, and the pairs of their postfix."""
-    for found in pattern.regex.finditer(text.text, start, end, timeout=TIME_BUDGET_S):
+    for found in pattern.regex.finditer(text.text, start, end, timeout=time_for(text.text)):
         draft = Draft(pattern, text)
         draft.take_words(found)
         draft.take_groups(found, ("rate", "rate_unit", "postfix"))
         postfix = found.groupdict().get("postfix")
         if postfix:
-            for pair in pattern.pair_regex.finditer(text.text, *found.span("postfix")):
+            for pair in pattern.pair_regex.finditer(
+                text.text, *found.span("postfix"), timeout=time_for(text.text)
+            ):
                 draft.take(pair["key"], pair.span("key"), pair.span("value"))
         take_rate(draft, found)
         yield draft.claim(found.start(), found.end())
@@ -146,7 +150,7 @@ def match_row(pattern: Pattern, names: tuple[str, ...], text: Text) -> Claim | N
     """A row of a block or a table: pairs, named groups, and the cells under the header's names."""
     if not pattern.row:
         return None
-    found = pattern.row_regex.search(text.text, timeout=TIME_BUDGET_S)
+    found = pattern.row_regex.search(text.text, timeout=time_for(text.text))
     if not found:
         return None
     draft = Draft(pattern, text)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from logwatch.parsing.claim import Claim
-from logwatch.parsing.dialect import TIME_BUDGET_S, EventPattern, Pattern
+from logwatch.parsing.dialect import EventPattern, Pattern
 from logwatch.parsing.library import Library
 from logwatch.parsing.matchers import MATCHERS, find_cells, match_row
+from logwatch.parsing.patience import Patience, time_for
 from logwatch.parsing.prefix import Prefix, peel_prefix
 from logwatch.parsing.sanitize import Text, read_text
 
@@ -42,7 +43,7 @@ WHOLE_LINE = ("ckpt_save", "ckpt_load", "nan", "crash")
 
 
 class Planner:
-    """Finds plans; keeps which patterns ran out of their time budget and are switched off.
+    """Finds plans, with patience for each pattern.
 
     With a `clock` (seconds), `seconds` tells what each pattern has cost.
     """
@@ -51,7 +52,7 @@ class Planner:
         self._library = library
         self._clock = clock
         self.labelled = False
-        self.switched_off: set[tuple[str, str]] = set()
+        self.patience = Patience()
         self.seconds: dict[tuple[str, str], float] = {}
 
     def plan(self, line: bytes) -> Plan:
@@ -95,15 +96,16 @@ class Planner:
         text = read_text(line)
         prefix = peel_prefix(text, self.labelled)
         body = text.body(prefix.end)
-        try:
-            claim = match_row(block, names, body)
-            is_gap = claim is None and block.gap_regex.search(body.text, timeout=TIME_BUDGET_S)
-        except TimeoutError:
-            self.switched_off.add((block.dialect, block.name))
-            return None
+        claim = self.patience.attempt(block, lambda: match_row(block, names, body), None)
         if claim is None:
-            return NOTHING if is_gap else None
+            return NOTHING if self._is_gap(block, body.text) else None
         return Plan((claim,), (), prefix, tuple(sorted(body.depends)))
+
+    def _is_gap(self, block: Pattern, text: str) -> bool:
+        found = self.patience.attempt(
+            block, lambda: block.gap_regex.search(text, timeout=time_for(text)), None
+        )
+        return found is not None
 
     def column_names(self, table: Pattern, line: bytes) -> tuple[str, ...]:
         """The names that a table's header gives its columns; none for a block."""
@@ -119,14 +121,7 @@ class Planner:
         """The events that stand on a line, and the stretches behind the prefix that they leave."""
         hits, free = [], [(body, len(text.text))]
         for event in events:
-            key = (event.dialect, event.name)
-            if key in self.switched_off:
-                continue
-            try:
-                found = event.regex.search(text.text, timeout=TIME_BUDGET_S)
-            except TimeoutError:
-                self.switched_off.add(key)
-                continue
+            found = self.patience.find_event(event, text.text)
             if found:
                 hits.append(event)
                 end = len(text.text) if event.kind in WHOLE_LINE else found.end()
@@ -136,15 +131,16 @@ class Planner:
 
     def _claims(self, pattern: Pattern, piece: Text) -> list[Claim]:
         key = (pattern.dialect, pattern.name)
-        if key in self.switched_off:
-            return []
         begun = self._clock() if self._clock else 0.0
         try:
-            return list(MATCHERS[pattern.kind](pattern, piece, 0, len(piece.text)))
-        except Exception as error:
-            if not isinstance(error, TimeoutError) and pattern.kind != "python":
+            match = MATCHERS[pattern.kind]
+            return self.patience.attempt(
+                pattern, lambda: list(match(pattern, piece, 0, len(piece.text))), []
+            )
+        except Exception:
+            if pattern.kind != "python":
                 raise
-            self.switched_off.add(key)  # it ran away, or a stranger's function raised
+            self.patience.switched_off.add(key)  # a stranger's function raised
             return []
         finally:
             if self._clock:
