@@ -33,7 +33,6 @@ PLACED = [
 SMALL = 200_000  # bytes; the logs lie in the repository
 UNTRUE = {"restarted"}  # each log is one run that was never resumed
 
-EVALUATE = "Keras's `evaluate` does not say that it is none of the training's epochs"
 BUFFERED = "dicts that waited in a buffer are put at the step of the bar before them"
 NOT_YET = {
     "test_metric_stands_at_its_steps[transformers-4 train/loss]": BUFFERED,
@@ -41,10 +40,6 @@ NOT_YET = {
     "test_metric_stands_at_its_steps[transformers-5 train/loss]": BUFFERED,
     "test_metric_stands_at_its_steps[transformers-5 eval/loss]": BUFFERED,
     "test_metric_stands_at_its_steps[trl-sft train/loss]": BUFFERED,
-    "test_metric_is_read_as_printed[keras-bar train/loss]": EVALUATE,
-    "test_metric_is_read_as_printed[keras-lines train/loss]": EVALUATE,
-    "test_nothing_untrue_is_found[keras-bar]": EVALUATE,
-    "test_nothing_untrue_is_found[keras-lines]": EVALUATE,
 }
 """What is read wrongly, and why. A test here that passes fails, so that the list stays true."""
 
