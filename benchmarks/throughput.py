@@ -25,7 +25,6 @@ from throughput_report import Figure, Result, describe, rate, tell_machine, writ
 READERS = {
     "logwatch": "logwatch",
     "regex": "a line at a time: the dialect's patterns, `regex`, `float()`",
-    "re": "a line at a time: the dialect's patterns, `re`, `float()`",
     "hand": "a line at a time: one pattern for this very log, `re`, `float()`",
 }
 LABELS = {**READERS, "lnav": "lnav with a format file, sums in SQL; its start taken off"}

@@ -10,9 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from operator import itemgetter
-from types import ModuleType
 
-import regex
 from throughput_logs import CHUNK, Stream
 
 from logwatch.parsing.dialect import Pattern
@@ -51,19 +49,18 @@ def dialect_patterns() -> dict[str, Pattern]:
     return {f"{one.dialect}/{one.name}": one for one in load_library()[0].patterns}
 
 
-def compile_pair(pattern: Pattern, engine: ModuleType) -> tuple[Findall, Pick]:
+def find_pairs(pattern: Pattern) -> tuple[Findall, Pick]:
     """What finds all pairs of a text, and what takes key and value from each find."""
-    compiled = engine.compile(pattern.pair)
-    key, value = (compiled.groupindex[name] - 1 for name in ("key", "value"))
-    return compiled.findall, itemgetter(key, value)
+    groups = pattern.pair_regex.groupindex
+    return pattern.pair_regex.findall, itemgetter(groups["key"] - 1, groups["value"] - 1)
 
 
-def read_bars(stream: Stream, engine: ModuleType) -> Columns:
+def read_bars(stream: Stream) -> Columns:
     """Bars by the pattern of the dialect `tqdm`, lines that name a loss by that of `generic`."""
     patterns = dialect_patterns()
-    bar = engine.compile(patterns["tqdm/epoch-bar"].match).search
-    pairs_of_bar, pick_of_bar = compile_pair(patterns["tqdm/epoch-bar"], engine)
-    pairs_of_line, pick_of_line = compile_pair(patterns["generic/pairs"], engine)
+    bar = patterns["tqdm/epoch-bar"].regex.search
+    pairs_of_bar, pick_of_bar = find_pairs(patterns["tqdm/epoch-bar"])
+    pairs_of_line, pick_of_line = find_pairs(patterns["generic/pairs"])
     columns: Columns = defaultdict(list)
     epoch, epochs, step, total, rate = (columns[name].append for name in COUNTERS)
     for lines in split_lines(stream):
@@ -84,9 +81,9 @@ def read_bars(stream: Stream, engine: ModuleType) -> Columns:
     return {name.strip(): column for name, column in columns.items()}
 
 
-def read_pairs(stream: Stream, engine: ModuleType) -> Columns:
+def read_pairs(stream: Stream) -> Columns:
     """Lines of pairs behind a time, by the pattern of the dialect `generic`."""
-    pairs, pick = compile_pair(dialect_patterns()["generic/pairs"], engine)
+    pairs, pick = find_pairs(dialect_patterns()["generic/pairs"])
     columns: Columns = {name: [] for name in ("time", "step", "loss", "lr")}
     times, parse, since = columns["time"].append, datetime.fromisoformat, EPOCH
     for lines in split_lines(stream):
@@ -140,14 +137,6 @@ def read_pairs_by_hand(stream: Stream) -> Columns:
 
 
 BY_LINE: dict[str, dict[str, Callable[[Stream], Columns]]] = {
-    "tqdm": {
-        "regex": lambda stream: read_bars(stream, regex),
-        "re": lambda stream: read_bars(stream, re),
-        "hand": read_bars_by_hand,
-    },
-    "kv": {
-        "regex": lambda stream: read_pairs(stream, regex),
-        "re": lambda stream: read_pairs(stream, re),
-        "hand": read_pairs_by_hand,
-    },
+    "tqdm": {"regex": read_bars, "hand": read_bars_by_hand},
+    "kv": {"regex": read_pairs, "hand": read_pairs_by_hand},
 }

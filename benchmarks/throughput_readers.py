@@ -99,7 +99,7 @@ def compare(kind: str, path: Path) -> dict[str, Any]:
 def main(reader: str, kind: str, path: str, size: str = "0") -> None:
     """One answer on stdout.
 
-    `reader` is logwatch, regex, re, hand, or compare, which runs them all and tells where they
+    `reader` is logwatch, regex, hand, or compare, which runs them all and tells where they
     differ. `kind` is tqdm, kv, prose, or endless: `size` bytes that are on no disk.
     """
     if reader == "compare":
