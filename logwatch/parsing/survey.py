@@ -9,7 +9,6 @@ import regex
 
 from logwatch.parsing.library import Library
 from logwatch.parsing.lines import Cutter, Stretch
-from logwatch.parsing.names import LOSS_WORD
 from logwatch.parsing.plan import Planner
 from logwatch.parsing.sanitize import clean_text
 from logwatch.parsing.shapes import Shapes
@@ -17,9 +16,12 @@ from logwatch.parsing.shapes import Shapes
 MAX_SKELETONS = 20_000
 """Kinds of unread lines that are counted; further ones are prose."""
 WORD_OF_TRAINING = regex.compile(
-    LOSS_WORD.pattern + r"|\b(?:lr|learning.rate|step|iter(?:ation)?|epoch|grad.?norm)\b",
+    r"(?:loss(?:es)?|nll|perplexity|\bppl|\bacc(?:uracy)?|reward|rmse|\bmse|\bmae|\blr"
+    r"|learning[ _-]rate|\bstep|\biter(?:ation)?|\bepoch|grad[ _-]?norm)[\w@)\]'\"]*"
+    r"\s*[:=|(\[/]?\s*['\"]?(?:[-+]?[\d.]|nan)",
     regex.IGNORECASE,
 )
+"""A word of training with a number behind it."""
 RUN_OF_DIGITS = regex.compile(r"\d+")
 
 

@@ -3,7 +3,7 @@
 from logwatch.parsing.library import Library
 from logwatch.parsing.survey import Survey
 
-LOG = b"step 1 loss 2.5\nstep 2 loss 2.25\nWob 7 of 9 at loss corner\nWob 8 of 9 at loss corner\n"
+LOG = b"step 1 loss 2.5\nstep 2 loss 2.25\nWob epoch 7 of nine\nWob epoch 8 of nine\n"
 
 
 class TestSurvey:
