@@ -63,7 +63,7 @@ class Events:
                 row = begins[place]
             if row in heads:
                 event = self._event_at(heads[row], stretch, row)
-                if event:
+                if event and self._counts[event.kind] < MAX_OF_KIND:
                     self._tracebacks.begin(event, stretch.segment(row))
             else:
                 event = self._tracebacks.follow(stretch.segment(row))

@@ -16,14 +16,13 @@ MAX_STRANGERS = 50
 MAX_OPEN = 1024
 """Tracebacks that are open at once: one a rank."""
 
+SURE = r"(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit|Timeout|Failure)(?:: |:?$)"
+SURE_EXCEPTION = regex.compile(SURE)
 EXCEPTION = regex.compile(
-    r"(?:\w+\.)*[A-Z]\w*(?:: (?![-+.\d])|:?$)|(?:\w+\.)+\w*(?:error|timeout)(?:: |:?$)"
+    rf"{SURE}|(?:\w+\.)*[A-Z]\w*(?:: (?![-+.\d])|:?$)|(?:\w+\.)+\w*(?:error|timeout)(?:: |:?$)"
 )
-"""The last line of a traceback names the exception; a warning that quotes a stack has none."""
-SURE_EXCEPTION = regex.compile(
-    r"(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit|Timeout|Failure)(?:: |:?$)"
-)
-"""So it does behind the lines of others, which may have a word and a colon as well."""
+"""The last line of a traceback names the exception; a warning that quotes a stack has none. Behind
+the lines of others, which may begin with a word and a colon as well, only a sure name counts."""
 RANK = regex.compile(rf"(?:{RANKS.pattern}|{SRUN.pattern})*")
 
 
