@@ -88,28 +88,35 @@ class Blocks:
     def _follow(
         self, head: int, block: _Open, heads: dict[int, Pattern], stretch: Stretch, found: _Found
     ) -> bool:
-        """Find the rows of a block; whether it ended: at the first line that is no row, no gap."""
-        pattern = block.pattern
+        """Find the rows of a block; whether it ended: at the first line that is no row, no gap.
+
+        A block that is read whole may have its first row in its head.
+        """
+        if block.pattern.hold:
+            self._take(head, block, head, stretch, found)
         for row in range(head + 1, len(stretch.shapes)):
             if row in heads or block.lines >= MAX_BLOCK_LINES:
                 return True
             if not stretch.shapes[row] and not stretch.begins_line(row):
                 continue  # the empty segment between \r and \n
-            line = stretch.segment(row) if pattern.row_tells_digits else stretch.shapes[row]
-            key = (pattern.dialect, pattern.name, block.names, line)
-            if key not in self._plans:
-                self._plans[key] = self._planner.plan_row(
-                    pattern, block.names, stretch.segment(row)
-                )
-            plan = self._plans[key]
-            if plan is None:
+            if not self._take(row, block, head, stretch, found):
                 return True
             block.lines += stretch.begins_line(row)
-            if plan.claims:
-                found.taken[row] = True
-                found.rows.setdefault(key, []).append(row)
-                found.head_of[row] = head
         return False
+
+    def _take(self, row: int, block: _Open, head: int, stretch: Stretch, found: _Found) -> bool:
+        """Take a line that is a row; whether it is one, or a gap."""
+        pattern = block.pattern
+        line = stretch.segment(row) if pattern.row_tells_digits else stretch.shapes[row]
+        key = (pattern.dialect, pattern.name, block.names, line)
+        if key not in self._plans:
+            self._plans[key] = self._planner.plan_row(pattern, block.names, stretch.segment(row))
+        plan = self._plans[key]
+        if plan is not None and plan.claims:
+            found.taken[row] = True
+            found.rows.setdefault(key, []).append(row)
+            found.head_of[row] = head
+        return plan is not None
 
     def _variants(self, key: RowKey, rows: Ints, stretch: Stretch) -> list[tuple[Plan, Ints]]:
         """The rows by the digits that their names rest on, each part with its own plan."""

@@ -71,6 +71,21 @@ class TestRow:
         )
         assert all(samples.redraw for samples in extract.samples)
 
+    def test_a_head_may_be_a_row(self) -> None:
+        """The first line of a dict over several lines holds a figure, the last one its step."""
+        block = {
+            "kind": "block",
+            "match": r"^\{'loss': ",
+            "row": r"^[{ ]'(?P<key>\w+)': (?P<value>[\d.]+)[,}]$",
+            "hold": True,
+            "metrics": {"step": "@step"},
+        }
+
+        extract = read("{'loss': 0.5,\n 'lr': 0.25,\n 'step': 7}\nnext\n", block)
+
+        found = {one.metric: (one.value.tolist(), one.step.tolist()) for one in extract.samples}
+        assert {"train/loss": ([0.5], [7.0]), "lr": ([0.25], [7.0])} == found
+
 
 class TestTranslation:
     def test_a_star_stands_for_what_it_matched(self) -> None:
