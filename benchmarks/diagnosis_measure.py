@@ -4,6 +4,7 @@ import csv
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,11 @@ def interval(values: Floats, figure: Callable[[Floats], float]) -> tuple[float, 
     return float(np.nanquantile(figures, 0.025)), float(np.nanquantile(figures, 0.975))
 
 
+def _line(data: bytes, offset: int) -> str:
+    """The line that begins at an offset."""
+    return data[offset : offset + 4096].splitlines()[0].decode("utf-8", "replace")
+
+
 @dataclass(frozen=True)
 class LogResult:
     """A real log: what was to be found, what was, and what else was alarmed about."""
@@ -153,8 +159,9 @@ def judge_logs(folder: Path = SHARED / "logs") -> Iterator[LogResult]:
     with (folder / "INDEX.tsv").open() as index:
         for row in csv.DictReader(index, delimiter="\t"):
             label = known[row["file"]]
-            session = Session(library)
-            session.feed((folder / row["file"]).read_bytes())
+            data = (folder / row["file"]).read_bytes()
+            session = Session(library, Question(read_line=partial(_line, data)))
+            session.feed(data)
             session.finish()
             with np.errstate(all="ignore"):
                 found = session.update().findings

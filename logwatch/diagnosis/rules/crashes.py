@@ -56,6 +56,10 @@ def find_crash(run: RunView, question: Question) -> Iterable[Finding]:
     Values: `line` (of the cause), `events` (errors logged), `last_step`.
     """
     crashes = [event for event in run.events_of("crash") if not _told_elsewhere(event)]
+    if run.events_of(
+        "time_limit"
+    ):  # a traceback without its error did not end what went on so long
+        crashes = [event for event in crashes if not event.title.startswith("Traceback")]
     tasks = run.events_of("task_failed")
     if not crashes:
         told = run.events_of("oom_gpu", "oom_host", "nccl_timeout", "time_limit", "cancelled",

@@ -1,5 +1,7 @@
 """`crashed`, `out-of-memory`, `nccl-timeout`: the cause among many errors."""
 
+import pytest
+
 
 def test_the_cause_is_the_first_error_that_is_no_echo(bench, falling):
     """Of many ranks' errors ChildFailedError and a lost connection report another one's end."""
@@ -34,3 +36,14 @@ def test_ranks_that_waited_point_to_the_error_before(bench):
 
     assert "Before it, on line 110: StopIteration." in found.detail
     assert "line 110" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("title", "said"), [("Traceback (most recent call last):", False), ("ValueError: no", True)]
+)
+def test_a_traceback_without_error_did_not_end_a_job_at_its_limit(bench, title, said):
+    """A traceback that a library logs as a warning is not why it ended; a named error may be."""
+    bench.log("train/loss", [3.0, 2.0, 1.0]).note("crash", title, at=3).note("time_limit", at=9)
+
+    found = bench.findings()
+    assert (said, True) == ("crashed" in found, "time-limit" in found)
