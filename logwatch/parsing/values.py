@@ -79,7 +79,7 @@ class Number:
 def locate_number(text: Text, start: int, end: int) -> Number | None:
     """Where the digits of the number at the characters `start:end` are; None when it is none."""
     token = text.text[start:end]
-    if not token:
+    if not token or not token.isascii():  # other scripts have digits too
         return None
 
     def where(index: int) -> int:
