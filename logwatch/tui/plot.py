@@ -201,7 +201,7 @@ def _write_labels(paper: _Paper, frame: Frame, plot: Picture, margin: int) -> No
         place = float(frame.y.place(np.array([label.value]))[0])
         place = min(max(place, 0.0), 1.0) if np.isfinite(place) else 1.0
         wanted.append((round((1 - place) * (plot.height - 1)), label))
-    wanted.sort(key=lambda pair: pair[0])
+    wanted.sort(key=lambda pair: (pair[0], -pair[1].value))
     row = -1
     for at, (ideal, label) in enumerate(wanted):
         left_below = len(wanted) - at - 1
