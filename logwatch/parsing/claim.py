@@ -30,7 +30,8 @@ class Claim:
     """What one pattern reads on all lines of a shape.
 
     `start` and `end` are characters of the text. `weak` claims count only
-    once the same skeleton has been seen with other numbers; `is_row` claims are rows of a block.
+    once the same skeleton has been seen with other numbers; `is_row` claims are rows of a block;
+    `phased` are the metrics whose phase the line itself names.
     """
 
     pattern: Pattern
@@ -40,6 +41,7 @@ class Claim:
     metrics: tuple[Metric, ...] = ()
     weak: str = ""
     is_row: bool = False
+    phased: frozenset[str] = frozenset()
 
 
 class Draft:
@@ -48,6 +50,8 @@ class Draft:
     def __init__(self, pattern: Pattern, text: Text, phase: str = "") -> None:
         self.pattern, self.text = pattern, text
         self.phase = phase or pattern.phase
+        self.says_phase = bool(phase)
+        self.phased: set[str] = set()
         self.dataset = ""
         self.axes: dict[str, Number] = {}
         self.metrics: dict[str, Metric] = {}
@@ -58,6 +62,7 @@ class Draft:
         groups = found.groupdict()
         if groups.get("phase"):
             self.phase = PHASES.get(groups["phase"].strip().lower(), self.phase)
+            self.says_phase = True
             self.text.rest_on(*found.span("phase"))
         if groups.get("dataset"):
             self.dataset = groups["dataset"]
@@ -100,6 +105,8 @@ class Draft:
             if name.endswith("_per_s") and self.text.text[slice(*span)].endswith("s/it"):
                 number = replace(number, inverse=True)
             self.metrics.setdefault(name, Metric(name, number, translation.above))
+            if meaning.phased or self.says_phase:
+                self.phased.add(name)
 
     def take_total(self, key: str, pair: "regex.Match[str]") -> None:
         """What a counter counts to, where the pair has a group `total`: `step 3/100`."""
@@ -139,4 +146,5 @@ class Draft:
             tuple(self.axes.items()),
             tuple(self.metrics.values()),
             weak,
+            phased=frozenset(self.phased),
         )

@@ -1,7 +1,7 @@
 """How each kind of pattern finds its claims on a line."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import regex
@@ -9,7 +9,14 @@ import regex
 from logwatch.parsing.claim import Claim, Draft, Metric
 from logwatch.parsing.dialect import Pattern
 from logwatch.parsing.literal import find_objects
-from logwatch.parsing.names import IDENTITIES, end_of_prose, is_measurement
+from logwatch.parsing.names import (
+    AXES,
+    IDENTITIES,
+    PHASES,
+    end_of_prose,
+    is_measurement,
+    is_setting,
+)
 from logwatch.parsing.patience import time_for
 from logwatch.parsing.sanitize import Text
 from logwatch.parsing.values import NUMBER_TEXT
@@ -17,6 +24,12 @@ from logwatch.parsing.values import NUMBER_TEXT
 MIN_COVERED = 0.5
 """A guarded line is a training line when counters, keys and numbers are half of it at least: prose
 with a number in it is not. Measured on the real logs that stand beside the checkout."""
+
+ALL_COVERED = 0.9
+"""Of a line that begins with a loss, so much is it: the rest are blanks and a bracket."""
+
+UNNAMED_COUNTER = "batch"
+"""What a counter without a name counts: `Epoch: 3 [640/60000 (1%)]`."""
 
 Matcher = Callable[[Pattern, Text, int, int], Iterator[Claim]]
 
@@ -43,10 +56,10 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
     draft = Draft(pattern, text)
     draft.take_words(head)
     draft.take_groups(head)
-    covered, spoken = head.end() - head.start(), None
+    paired, seen = False, Coverage(text.text[start:end], head.end() - head.start())
     limit = time_for(text.text)
     for pair in pattern.pair_regex.finditer(text.text, head.end(), end, timeout=limit):
-        key, key_span = pair["key"], pair.span("key")
+        key, key_span, paired = pair["key"] or UNNAMED_COUNTER, pair.span("key"), True
         if pattern.guarded:
             cut = end_of_prose(key)
             key, key_span = key[cut:], (key_span[0] + cut, key_span[1])
@@ -54,33 +67,66 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
                 continue
         draft.take(key, key_span, pair.span("value"))
         draft.take_total(key, pair)
-        covered += pair.end() - pair.start()
-        if spoken is None and is_measurement(key):
-            spoken = covered / (pair.end() - start)
+        seen.add(pair.end() - pair.start(), pair.end() - start)
+        if seen.spoken is None and (is_measurement(key) or key.lower() in PHASES):
+            seen.spoken = seen.covered / seen.end
     if pattern.need and not any(key in pattern.need for key in draft.keys):
         return
+    if not (paired or draft.metrics or pattern.sets):
+        return  # another program's line that begins alike
     weak = ""
     if pattern.guarded:
-        verdict = judge_line(draft, text.text[start:end], covered, spoken)
+        verdict = judge_line(draft, seen)
         if verdict is None:
             return
         weak = verdict
     yield draft.claim(start, end, weak)
 
 
-def judge_line(draft: Draft, line: str, covered: int, spoken: float | None) -> str | None:
+@dataclass(slots=True)
+class Coverage:
+    """How much of a line is counters, keys and numbers: `covered` of its first `end` characters.
+
+    `spoken` is the share of them up to the first loss or score.
+    """
+
+    line: str
+    covered: int
+    end: int = 0
+    spoken: float | None = None
+
+    def add(self, length: int, end: int) -> None:
+        """Count a pair of `length` that ends at `end`."""
+        self.covered += length
+        self.end = end
+
+    @property
+    def is_most(self) -> bool:
+        """Whether it is half of the line, or all that the line begins with and no number after."""
+        if self.covered >= MIN_COVERED * len(self.line.strip()):
+            return True
+        rest = self.line[self.end :]
+        return (self.spoken or 0.0) >= ALL_COVERED and not any(map(str.isdigit, rest))
+
+
+def judge_line(draft: Draft, seen: Coverage) -> str | None:
     """Whether an unknown program's line reports training: "" yes, None no, else its skeleton.
 
-    It must name a loss or a score; `spoken` is the share of counters, keys and numbers up to the
-    first of them. A line with a counter counts at once, whatever is glued behind it; one without
-    counts when its skeleton comes again with other numbers.
+    It must name a loss or a score. A line with a counter counts at once, whatever is glued behind
+    it; one without counts when its skeleton comes again with other numbers. `train 2.3 | val 2.4`
+    are losses where a counter stands with them; without it they are sizes.
     """
-    if spoken is None or not any(is_measurement(key) for key in draft.keys):
+    phases = {PHASES.get(key.lower()) for key in draft.keys}
+    bare = bool(draft.axes) and "train" in phases and len(phases - {None}) > 1
+    if seen.spoken is None or not (bare or any(is_measurement(key) for key in draft.keys)):
         return None
-    if draft.axes and spoken >= MIN_COVERED:
+    if draft.axes and seen.spoken >= MIN_COVERED:
         return ""
-    if covered < MIN_COVERED * len(line.strip()):
-        return None
+    return skeleton_of(seen.line) if seen.is_most else None
+
+
+def skeleton_of(line: str) -> str:
+    """A line without its numbers."""
     return str(regex.sub(r"\d+", "0", NUMBER_TEXT.sub("0", line.strip())))
 
 
@@ -98,7 +144,10 @@ def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterato
             draft.take(item.key, item.key_span, (item.start, item.end))
         if pattern.guarded and not any(is_measurement(key) for key in draft.keys):
             continue
-        yield draft.claim(opens, closes)
+        named = [key for key in draft.keys if key.lower() not in AXES]
+        sure = draft.axes and not any(is_setting(key) for key in named)
+        weak = pattern.guarded and not sure
+        yield draft.claim(opens, closes, skeleton_of(text.text[opens:closes]) if weak else "")
 
 
 def match_bar(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:

@@ -8,10 +8,11 @@ AXES = {
     "step": "step", "steps": "step", "global_step": "step", "iter": "step", "iters": "step",
     "iteration": "step", "iterations": "step", "it": "step", "update": "step", "updates": "step",
     "num_updates": "step", "n_iter": "step", "global_steps": "step", "train_step": "step",
-    "batch": "batch", "batch_idx": "batch", "i": "batch", "minibatch": "batch",
+    "batch": "batch", "batches": "batch", "batch_idx": "batch", "i": "batch", "minibatch": "batch",
+    "episode": "batch",
     "epoch": "epoch", "epochs": "epoch", "ep": "epoch", "epoch_num": "epoch",
 }  # fmt: skip
-"""Words for the counters of a line; `batch` counts within an epoch."""
+"""Words for the counters of a line; `batch` gives way to a step: it counts within an epoch."""
 
 PHASES = {
     "train": "train", "training": "train", "tr": "train", "trian": "train",
@@ -50,14 +51,16 @@ ALIASES = {
 
 LOSS_WORD = regex.compile(
     r"(?:^|[_/ .-])(?:loss(?:es)?|nll|xent|bpb|bpc|ppl|perplexity|acc(?:uracy)?|reward|"
-    r"mse|mae|rmse|elbo|bleu|wer|cer|miou|mAP|auc|f1)(?:$|[_/ .@-]|\d)",
+    r"mse|mae|rmse|elbo|bleu|wer|cer|miou|mAP|auc|f1|dice|psnr|ssim|"
+    r"(?:train|val|valid|validation|test)[_ ](?:err(?:or)?|score))(?:$|[_/ .@-]|\d)",
     regex.IGNORECASE,
 )
 """A word that says that a line reports how training goes."""
 
 SETTING_WORD = regex.compile(
     r"weight|coef|scale|alpha|beta|lambda|gamma|eps|fn|func|type|name|ratio|threshold|smooth|"
-    r"decay|warmup|patience|best|improv|target|mult|factor|margin|clip|temp|steps?$|interval|every|freq",
+    r"decay|warmup|patience|best|improv|target|mult|factor|margin|clip|temp|steps?$|interval|every|"
+    r"freq|delta|limit|toler|(?:^|_)(?:max|min)_",
     regex.IGNORECASE,
 )
 """A word that says that a number is a setting or a record, not a measurement."""
@@ -72,16 +75,26 @@ PROSE = regex.compile(
 """Words of a sentence; a quantity is named after the last of them."""
 
 WEIGHT_NAME = regex.compile(r"(?:(?P<a>.+?)_weight|weights?[./](?P<b>.+))$")
-SPLIT_PHASE = regex.compile(r"(?P<phase>[A-Za-z]+)(?:[/_ .-]|$)(?P<rest>.*)")
-PHASE_LAST = regex.compile(r"(?P<rest>.*)[/_ .-](?P<phase>train|val|valid|validation|test|eval)$")
+SPLIT_PHASE = regex.compile(
+    r"(?P<mean>(?:avg|average|mean|running|epoch)[_ ])?"
+    r"(?P<phase>[A-Za-z]+)(?:[/_ .-]+|$)(?P<rest>.*)",
+    regex.IGNORECASE,
+)
+PHASE_LAST = regex.compile(
+    r"(?P<rest>.*)[/_ .-](?P<phase>train|val|valid|validation|test|eval)$", regex.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a raw key means: a metric's full name, or one of the counters (`axis`)."""
+    """What a raw key means: a metric's full name, or one of the counters (`axis`).
+
+    `phased`: the key itself names its phase.
+    """
 
     metric: str = ""
     axis: str = ""
+    phased: bool = False
 
 
 def name_metric(key: str, phase: str = "train", as_is: str = "") -> Meaning:
@@ -93,27 +106,29 @@ def name_metric(key: str, phase: str = "train", as_is: str = "") -> Meaning:
         return Meaning()
     word = regex.sub(r"[\s]+", "_", (as_is or key).strip().strip("'\"")).rstrip(":")
     if "/" in as_is or as_is in UNPHASED.values():
-        return Meaning(as_is)
+        return Meaning(as_is, phased=True)
+    split = None
     if not as_is:
         weight = WEIGHT_NAME.fullmatch(word.lower())
         if word.lower() in AXES or weight:
             axis = AXES.get(word.lower(), "")
             return Meaning(f"weight/{weight['a'] or weight['b']}" if weight else "", axis)
-        phase, word = _split_phase(word, phase)
+        split = _split_phase(word)
+        phase, word = split or (phase, word)
     if word.lower() in UNPHASED:
         return Meaning(UNPHASED[word.lower()])
-    return Meaning(f"{phase}/{ALIASES.get(word.lower(), word)}" if word else "")
+    return Meaning(
+        f"{phase}/{ALIASES.get(word.lower(), word)}" if word else "", phased=split is not None
+    )
 
 
-def _split_phase(word: str, phase: str) -> tuple[str, str]:
+def _split_phase(word: str) -> tuple[str, str] | None:
     """`val_loss` is `loss` of the phase `eval`; a bare `val` is its loss."""
     found = SPLIT_PHASE.fullmatch(word)
-    if found and found["phase"].lower() in PHASES:
+    if found and found["phase"].lower() in PHASES and (found["rest"] or not found["mean"]):
         return PHASES[found["phase"].lower()], found["rest"] or "loss"
     last = PHASE_LAST.fullmatch(word)
-    if last:
-        return PHASES[last["phase"].lower()], last["rest"]
-    return phase, word
+    return (PHASES[last["phase"].lower()], last["rest"]) if last else None
 
 
 def end_of_prose(key: str) -> int:
@@ -124,4 +139,9 @@ def end_of_prose(key: str) -> int:
 
 def is_measurement(key: str) -> bool:
     """Whether a raw key names a loss or a score, and no setting of one."""
-    return bool(LOSS_WORD.search(key)) and not SETTING_WORD.search(key)
+    return bool(LOSS_WORD.search(key)) and not is_setting(key)
+
+
+def is_setting(key: str) -> bool:
+    """Whether a raw key names a setting or a record."""
+    return bool(SETTING_WORD.search(key))

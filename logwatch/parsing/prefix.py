@@ -37,7 +37,7 @@ LOGGER = regex.compile(
     rf"|{LEVEL}:[\w.]+:(?=\S)"  # INFO:name:
     rf"|{LEVEL}(?: *[-|:] *(?=\S)| +(?=\S))"  # INFO -
     r"|\[[\w.]+\.py:\d+(?::\w+)?\] *(?:\((?P<rank>\d+)/\d+\) (?=\S))?"  # [file.py:12] (0/8)
-    r"|\([\w./]+[: ]\d+\):? *"  # (file.py:12)
+    r"|\((?:[\w./]+\.\w+[: ]|(?!(?i:epoch|ep|step|iter|batch))[\w./]+:)\d+\):? *"  # (file.py 12)
     r"|[\w./]+\.py:\d+(?:\]| --| -|:) +"  # file.py:12]
     r"|[\w.<>]+:[\w.<>]+:\d+ +(?:- |\| )"  # module:function:12 -
     r"|\[[\w.]+:\d+\] *(?=\[PID)|\[PID[: ]\d+\] *|\[(?:RANK|Rank)[: ](?P<rank>\d+)\] *"

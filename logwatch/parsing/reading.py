@@ -19,7 +19,10 @@ MISSING = np.frombuffer(np.uint64(0x7FF8_4C57_0000_0001).tobytes(), np.float64)[
 
 @dataclass(frozen=True)
 class Reading:
-    """What one claim read on some lines: (n,) segments of the stretch in order, (n,) columns."""
+    """What one claim read on some lines: (n,) segments of the stretch in order, (n,) columns.
+
+    `phased` are the metrics whose phase the lines themselves name.
+    """
 
     pattern: Pattern
     rows: Ints
@@ -27,6 +30,7 @@ class Reading:
     metrics: dict[str, Floats]
     weak: str = ""
     is_row: bool = False
+    phased: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def _bounded(
             low = metrics[metric.name] <= metric.above
             if low.any():
                 metrics[metric.name] = np.where(low, MISSING, metrics[metric.name])
-    return Reading(claim.pattern, rows, axes, metrics, claim.weak, claim.is_row)
+    return Reading(claim.pattern, rows, axes, metrics, claim.weak, claim.is_row, claim.phased)
 
 
 def split_by_bytes(

@@ -8,6 +8,7 @@ from logwatch.parsing.lines import Stretch
 from logwatch.parsing.reading import Reading
 from logwatch.parsing.record import Samples
 from logwatch.parsing.samples import collect_samples
+from logwatch.parsing.unphased import Unphased, as_evaluation, samples_as_evaluation
 
 MAX_HELD = 2000
 """Skeletons held back; prose with numbers gives a new one a line."""
@@ -15,34 +16,45 @@ MAX_HELD = 2000
 
 @dataclass
 class _Held:
-    """The first numbers of a skeleton, and all its samples so far."""
+    """The first numbers of a skeleton, where it was seen (a byte of the log), and its samples."""
 
     first: dict[str, float]
+    place: int
     samples: list[Samples] = field(default_factory=list)
 
 
 class Weak:
     """Holds back what might be prose until its skeleton comes again with another number.
 
-    A skeleton of which every metric is known from lines that count is no prose either: it is let
-    in, with what was held back of it, before the next sample of these metrics.
+    A skeleton of which every metric is known from lines that count before it is no prose either: it
+    is let in at once. (What comes before may be the program's own source.) Where it is in doubt
+    whether a loss is one of training at all, its lines are held back until that is known.
     """
 
     def __init__(self) -> None:
         self._admitted: set[str] = set()
         self._held: dict[str, _Held] = {}
-        self._known: set[str] = set()
+        self._known: dict[str, int] = {}
+        self._unphased = Unphased()
+        self._doubtful: set[str] = set()
 
     def admit(
         self, readings: list[Reading], stretch: Stretch
     ) -> tuple[list[Reading], list[Samples]]:
         """The readings that count now, and what was held back of those that came again."""
+        readings, released = self._tell_evaluations(readings, stretch)
         for reading in readings:
-            if not reading.weak or reading.weak in self._admitted or self._comes_again(reading):
-                self._known.update(reading.metrics)
-        self._admitted.update(weak for weak, held in self._held.items() if self._is_known(held))
+            place = place_of(reading, stretch)
+            if (
+                not reading.weak
+                or reading.weak in self._admitted
+                or self._comes_again(reading, place)
+            ):
+                for name in reading.metrics:
+                    self._known[name] = min(place, self._known.get(name, place))
+        self._admitted.update(weak for weak in self._held if self._is_known(weak))
         counting = [one for one in readings if not one.weak or one.weak in self._admitted]
-        released = [
+        released += [
             samples
             for weak in [weak for weak in self._held if weak in self._admitted]
             for samples in self._held.pop(weak).samples
@@ -52,7 +64,23 @@ class Weak:
                 self._held[reading.weak].samples += collect_samples([reading], stretch)
         return counting, released
 
-    def _comes_again(self, reading: Reading) -> bool:
+    def _tell_evaluations(
+        self, readings: list[Reading], stretch: Stretch
+    ) -> tuple[list[Reading], list[Samples]]:
+        """The readings with what turned out to be an evaluation as one, and what was held of it."""
+        verdicts = self._unphased.judge(readings, stretch)
+        known = {weak for weak, verdict in verdicts.items() if verdict}
+        self._doubtful = (self._doubtful | verdicts.keys()) - known
+        told = [weak for weak, verdict in verdicts.items() if verdict == "eval"]
+        released = [
+            samples_as_evaluation(samples)
+            for weak in told
+            if weak in self._held
+            for samples in self._held.pop(weak).samples
+        ]
+        return [as_evaluation(one) if one.weak in told else one for one in readings], released
+
+    def _comes_again(self, reading: Reading, place: int) -> bool:
         if not len(reading.rows) or not reading.metrics:
             return False
         held = self._held.get(reading.weak)
@@ -60,7 +88,7 @@ class Weak:
             if len(self._held) >= MAX_HELD:
                 return False
             first = {name: float(values[0]) for name, values in reading.metrics.items()}
-            held = self._held[reading.weak] = _Held(first)
+            held = self._held[reading.weak] = _Held(first, place)
         again = any(
             (values != held.first.get(name, np.nan)).any()
             for name, values in reading.metrics.items()
@@ -69,5 +97,13 @@ class Weak:
             self._admitted.add(reading.weak)
         return again
 
-    def _is_known(self, held: _Held) -> bool:
-        return held.first.keys() <= self._known
+    def _is_known(self, weak: str) -> bool:
+        held = self._held[weak]
+        known = all(self._known.get(name, held.place) < held.place for name in held.first)
+        return known and weak not in self._doubtful
+
+
+def place_of(reading: Reading, stretch: Stretch) -> int:
+    """Where the first line of a reading is in the log, in bytes."""
+    first = stretch.starts[reading.rows[0]] if len(reading.rows) else 0
+    return stretch.offset + int(first)
