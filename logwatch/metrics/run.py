@@ -11,6 +11,12 @@ from logwatch.parsing.record import Event, Extract, Floats, Ints, Mask, Progress
 
 STAYING = regex.compile(r"^(?:eval|test)/|_epoch$")
 """Figures that stay in a bar until the next evaluation or epoch: only a new value is a sample."""
+AXES = ("sample", "epoch", "step")
+"""What a series can be counted by, each better than the one before."""
+MAX_SERIES = 4000
+"""Metrics of one run; a log that names a figure after each of its files has no end of them."""
+MAX_RESTARTS = 1000
+"""Restarts kept of one series; where two logs are mixed each line seems to be one."""
 FULL = 0.98
 """A bar that was drawn so far had come to its end; not every bar draws its last step."""
 MAX_EVENTS = 5000
@@ -51,13 +57,17 @@ class RunView:
 
 @dataclass(slots=True)
 class _Counter:
-    """Where the step counter of one series stands: the raw last step, and what to add to it."""
+    """Where the step counter of one series stands: the raw last step, and what to add to it.
+
+    `said` are value and step of the last sample in the log, kept or not; `redrawn` tells that a bar
+    has shown the metric.
+    """
 
     step: float = np.nan
     epoch: float = np.nan
-    value: float = np.nan
     total: float = np.nan
     shift: float = 0.0
+    said: tuple[float, float] | None = None
     redrawn: bool = False
 
 
@@ -69,17 +79,16 @@ class Run:
         self._counters: dict[str, _Counter] = {}
         self._events: list[Event] = []
         self._event_counts: dict[str, int] = {}
-        self._restarts: list[Restart] = []
+        self._restarts: dict[str, list[Restart]] = {}
         self._dialects: dict[str, None] = {}
         self._progress = Progress()
         self._lines = 0
-        self._primary = ""
 
     def append(self, extract: Extract) -> None:
         """Take in what one chunk said."""
-        self._choose_primary(extract)
         for samples in extract.samples:
-            self._append_samples(samples)
+            if samples.metric in self._series or len(self._series) < MAX_SERIES:
+                self._append_samples(samples)
         for event in extract.events:
             seen = self._event_counts.get(event.kind, 0)
             self._event_counts[event.kind] = seen + 1
@@ -92,31 +101,20 @@ class Run:
 
     def view(self, size: int = 0) -> RunView:
         """The run as it is now, `size` bytes of its log read."""
+        views = {name: series.view() for name, series in self._series.items()}
         return RunView(
-            {name: series.view() for name, series in self._series.items()},
+            views,
             tuple(self._events),
-            tuple(self._restarts),
+            tuple(self._restarts.get(_primary(views), ())),
             tuple(self._dialects),
             self._progress,
             self._lines,
             size,
         )
 
-    def _choose_primary(self, extract: Extract) -> None:
-        """The series that tells restarts: the training loss, or the first that counts steps."""
-        if self._primary == "train/loss":
-            return
-        counted = [one.metric for one in extract.samples if np.isfinite(one.step).any()]
-        if "train/loss" in counted:
-            self._primary = "train/loss"
-        elif counted and not self._primary:
-            self._primary = counted[0]
-
     def _append_samples(self, samples: Samples) -> None:
         counter = self._counters.setdefault(samples.metric, _Counter())
-        counter.redrawn = counter.redrawn or samples.redraw
-        repeats = samples.redraw or (counter.redrawn and bool(STAYING.search(samples.metric)))
-        keep = _fresh(samples, counter) if repeats else slice(None)
+        keep = _fresh(samples, counter)
         value, raw, epoch = samples.value[keep], samples.step[keep], samples.epoch[keep]
         if not len(value):
             return
@@ -125,13 +123,12 @@ class Run:
         if series is None:
             series = Series(samples.metric, _axis(raw, epoch))
             self._series[samples.metric] = series
-        elif series.axis == "sample" and _axis(raw, epoch) != "sample":
+        elif AXES.index(series.axis) < AXES.index(_axis(raw, epoch)):
             series.count_by(_axis(raw, epoch))
         step = self._resolve(series, raw, epoch, samples, keep, counter)
         line, offset = samples.line[keep], samples.offset[keep]
-        if samples.metric == self._primary and series.axis == "step":
+        if series.axis == "step":
             self._note_restarts(series, step, line, offset)
-        counter.value = float(value[-1])
         columns = {"value": value, "step": step, "epoch": epoch, "time": samples.time[keep]}
         series.extend({**columns, "line": line, "offset": offset})
 
@@ -161,9 +158,13 @@ class Run:
     def _note_restarts(self, series: Series, step: Floats, line: Ints, at: Ints) -> None:
         before = series.view().step[-1:]
         joined = np.concatenate([before, step])
-        for index in np.flatnonzero(np.diff(joined) < 0):
+        back = np.flatnonzero(np.diff(joined) < 0)
+        if not len(back):
+            return
+        restarts = self._restarts.setdefault(series.name, [])
+        for index in back[: MAX_RESTARTS - len(restarts)]:
             here = int(index) + 1 - len(before)
-            self._restarts.append(
+            restarts.append(
                 Restart(int(line[here]), int(at[here]), float(joined[index]), float(step[here]))
             )
 
@@ -175,7 +176,16 @@ def merge_progress(before: Progress, now: Progress) -> Progress:
     if now.step > before.total or now.step < (before.step or 0.0):
         return now
     rate = now.steps_per_s if now.steps_per_s is not None else before.steps_per_s
-    return replace(before, step=now.step, epoch=now.epoch or before.epoch, steps_per_s=rate)
+    epoch = now.epoch if now.epoch is not None else before.epoch
+    return replace(before, step=now.step, epoch=epoch, steps_per_s=rate)
+
+
+def _primary(views: Mapping[str, SeriesView]) -> str:
+    """The series that tells restarts: the training loss, or the first that counts steps."""
+    counted = [name for name, view in views.items() if view.axis == "step"]
+    if "train/loss" in counted:
+        return "train/loss"
+    return min(counted, key=lambda name: (int(views[name].offset[0]), name), default="")
 
 
 def _axis(step: Floats, epoch: Floats) -> str:
@@ -184,15 +194,31 @@ def _axis(step: Floats, epoch: Floats) -> str:
     return "epoch" if np.isfinite(epoch).any() else "sample"
 
 
-def _fresh(samples: Samples, counter: _Counter) -> Mask:
-    """Which redraws say something that the one before did not: (n,) bool."""
-    value = np.concatenate([[counter.value], samples.value])
-    changed = (value[1:] != value[:-1]) & ~(np.isnan(value[1:]) & np.isnan(value[:-1]))
-    if STAYING.search(samples.metric):
-        return np.asarray(changed)
-    step = np.concatenate([[counter.step], samples.step])
-    moved = (step[1:] != step[:-1]) & ~(np.isnan(step[1:]) & np.isnan(step[:-1]))
-    return np.asarray(changed | moved)
+def _fresh(samples: Samples, counter: _Counter) -> Mask | slice:
+    """Which samples say something that the one before did not: (n,) bool, or all of them.
+
+    A bar draws the same figures again; what stays in it says nothing new on later lines either.
+    """
+    redrawn = np.broadcast_to(np.asarray(samples.redraw, bool), len(samples.value))
+    stays = bool(STAYING.search(samples.metric))
+    if stays:
+        redrawn = np.logical_or.accumulate(redrawn) | counter.redrawn
+    before, counter.said = counter.said, (float(samples.value[-1]), float(samples.step[-1]))
+    if not redrawn.any():
+        return slice(None)
+    counter.redrawn = True
+    fresh = ~redrawn | _differs(samples.value, before[0] if before else np.nan)
+    if not stays:
+        fresh |= _differs(samples.step, before[1] if before else np.nan)
+    fresh[0] |= before is None
+    return np.asarray(fresh)
+
+
+def _differs(values: Floats, before: float) -> Mask:
+    """Which of (n,) values is not the one before it; NaN is NaN."""
+    joined = np.concatenate([[before], values])
+    both_nan = np.isnan(joined[1:]) & np.isnan(joined[:-1])
+    return np.asarray((joined[1:] != joined[:-1]) & ~both_nan)
 
 
 def _filled(raw: Floats, last: float) -> Floats:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from logwatch.parsing.record import Floats, Ints
 
-FIRST_ROOM = 256
+FIRST_ROOM = 64
 
 
 class Column:

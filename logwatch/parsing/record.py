@@ -31,8 +31,8 @@ class Samples:
     """`global`: steps count the whole run; `epoch`: they begin anew each epoch; `auto`: see."""
     total: Floats | None = None
     """Steps of the whole count that `step` runs through, where the log tells (a bar's total)."""
-    redraw: bool = False
-    """A bar draws the same numbers again: a repeated (step, value) is one sample."""
+    redraw: Mask | bool = False
+    """A bar draws the same numbers again: a repeated (step, value) is one sample. (n,) or all."""
 
 
 @dataclass(frozen=True, slots=True)

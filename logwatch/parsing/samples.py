@@ -40,14 +40,15 @@ def _join(metric: str, parts: list[Reading], stretch: Stretch) -> Iterable[Sampl
         stretch.offset + stretch.starts[rows],
         parts[0].pattern.scope,
         _axis(parts, "total", order, len(rows)),
-        _redraws(metric, parts),
+        _redraws(parts, order),
     )
 
 
-def _redraws(metric: str, parts: list[Reading]) -> bool:
-    """Whether samples may repeat what was said; one bar that shows an evaluation makes it so."""
-    repeats = [part.pattern.redraws for part in parts]
-    return any(repeats) if metric.startswith(("eval/", "test/")) else all(repeats)
+def _redraws(parts: list[Reading], order: Ints | slice) -> Mask | bool:
+    """Which samples may repeat what was said before."""
+    if len({part.pattern.redraws for part in parts}) == 1:
+        return parts[0].pattern.redraws
+    return _concatenated([np.full(len(one.rows), one.pattern.redraws) for one in parts])[order]
 
 
 def _order(parts: list[Reading], rows: Ints, said: Mask) -> Ints | slice:
