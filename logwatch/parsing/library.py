@@ -75,34 +75,56 @@ class Library:
         return self._known
 
     @cached_property
-    def _pattern_doors(self) -> list[tuple[Pattern, Entrance]]:
-        return [(pattern, self.entrance(pattern)) for pattern in self.patterns]
-
-    @cached_property
-    def _event_doors(self) -> list[tuple[EventPattern, Entrance]]:
-        return [(event, self.entrance(event)) for event in self.events]
-
-    @cached_property
-    def _any_door(self) -> "regex.Pattern[str] | None":
-        """One pattern that finds any literal; None where a pattern has none."""
-        doors = [door for _, door in (*self._pattern_doors, *self._event_doors)]
-        literals = {literal for door in doors for literal in door.literals}
-        if "" in literals:
-            return None
-        shortest = [a for a in literals if not any(b != a and b in a for b in literals)]
-        return regex.compile("|".join(map(regex.escape, sorted(shortest))))
+    def _listeners(self) -> "_Listeners":
+        return _Listeners(
+            [(event, self.entrance(event)) for event in self.events],
+            [(pattern, self.entrance(pattern)) for pattern in self.patterns],
+        )
 
     def candidates(self, lowered: str) -> tuple[list[EventPattern], list[tuple[Pattern, bool]]]:
         """Events and patterns that may match a text; with each pattern, whether it tells digits."""
-        if self._any_door is not None and self._any_door.search(lowered) is None:
+        return self._listeners.find(lowered)
+
+
+class _Listeners:
+    """Who listens to which literal: each literal is looked for once, however many listen to it."""
+
+    def __init__(
+        self,
+        events: list[tuple[EventPattern, Entrance]],
+        patterns: list[tuple[Pattern, Entrance]],
+    ) -> None:
+        self._events = [event for event, _ in events]
+        self._patterns = [(pattern, door.tells_digits) for pattern, door in patterns]
+        self._silent = [pattern.kind not in ("block", "table", "python") for pattern, _ in patterns]
+        self._event_numbers = _by_literal([door for _, door in events])
+        self._pattern_numbers = _by_literal([door for _, door in patterns])
+        self._literals = [*{**self._event_numbers, **self._pattern_numbers}]
+
+    def find(self, lowered: str) -> tuple[list[EventPattern], list[tuple[Pattern, bool]]]:
+        """Those that hear one of their literals in the text, in order.
+
+        A line without a number says nothing, but to patterns that read the lines around it.
+        """
+        heard = [literal for literal in self._literals if literal in lowered]
+        if not heard:
             return [], []
-        events = [event for event, door in self._event_doors if door.lets_in(lowered)]
-        patterns = [
-            (pattern, door.tells_digits)
-            for pattern, door in self._pattern_doors
-            if door.lets_in(lowered)
-        ]
-        return events, patterns
+        events = sorted({i for word in heard for i in self._event_numbers.get(word, ())})
+        numbers = sorted({i for word in heard for i in self._pattern_numbers.get(word, ())})
+        if numbers and not HAS_NUMBER.search(lowered):
+            numbers = [i for i in numbers if not self._silent[i]]
+        return [self._events[i] for i in events], [self._patterns[i] for i in numbers]
+
+
+def _by_literal(doors: list[Entrance]) -> dict[str, list[int]]:
+    numbers: dict[str, list[int]] = {}
+    for number, door in enumerate(doors):
+        for literal in door.literals:
+            numbers.setdefault(literal, []).append(number)
+    return numbers
+
+
+HAS_NUMBER = regex.compile(r"\d|nan|inf")
 
 
 def order_dialects(
