@@ -118,7 +118,10 @@ class Draft:
                 self.axes.setdefault(total, number)
 
     def number(self, span: tuple[int, int], unit: str) -> Number | None:
-        """The number at a span, in its own unit or, where it names none, in the one given."""
+        """The number at a span, in its own unit or, where it names none, in the one given.
+
+        `5123M` of what is given in MB are megabytes: the unit was cut short, not another.
+        """
         text, (start, end) = self.text.text, span
         while start < end and text[start] in " '\"":
             start += 1
@@ -131,7 +134,8 @@ class Draft:
             if not found or not suffix or suffix["unit"] not in SCALES:
                 return None
             whole = locate_number(self.text, *found.span())
-            unit = suffix["unit"]
+            if not (unit.endswith("B") and unit.startswith(suffix["unit"])):
+                unit = suffix["unit"]
         return whole.in_unit(unit) if whole and unit else whole
 
     def claim(self, start: int, end: int, weak: str = "") -> Claim:

@@ -87,6 +87,22 @@ class TestRow:
         assert {"train/loss": ([0.5], [7.0]), "lr": ([0.25], [7.0])} == found
 
 
+class TestUnit:
+    @pytest.mark.parametrize(
+        ("text", "unit", "expected"),
+        [("2M", "MB", 2 * 2**20), ("2.5G", "GiB", 2.5 * 2**30), ("3s", "ms", 3), ("4", "ms", 0.004)],
+    )
+    def test_a_glued_unit_counts(self, text: str, unit: str, expected: float) -> None:
+        """A unit glued to the number is its own, but for megabytes that are written short."""
+        pattern = {
+            "kind": "regex",
+            "match": r"^used (?P<used>\S+)",
+            "metrics": {"used": {"as": "train/used", "unit": unit}},
+        }
+
+        assert [expected] == samples_by_name(read(f"used {text}\n", pattern))["train/used"]
+
+
 class TestTranslation:
     def test_a_star_stands_for_what_it_matched(self) -> None:
         """The name of an evaluation set, within a key, becomes a part of the metric's name."""
