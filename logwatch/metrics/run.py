@@ -149,11 +149,10 @@ class Run:
             counter.epoch = float(step[-1])
             return step
         step = _filled(raw, counter.step)
-        if samples.scope == "global":
-            counter.step = float(step[-1])
-            return step
         total = samples.total[keep] if samples.total is not None else np.full(len(raw), np.nan)
-        return _unroll(step, epoch, total, counter)
+        whole = np.full(len(samples.value), samples.scope == "global")
+        whole = (whole if samples.whole is None else samples.whole)[keep]
+        return _unroll(step, epoch, total, whole, counter)
 
     def _note_restarts(self, series: Series, step: Floats, line: Ints, at: Ints) -> None:
         before = series.view().step[-1:]
@@ -231,12 +230,12 @@ def _filled(raw: Floats, last: float) -> Floats:
     return np.asarray(known[np.maximum.accumulate(said)][1:])
 
 
-def _unroll(step: Floats, epoch: Floats, total: Floats, counter: _Counter) -> Floats:
+def _unroll(step: Floats, epoch: Floats, total: Floats, whole: Mask, counter: _Counter) -> Floats:
     """Make a counter that starts anew each epoch go on: (n,) steps of the whole run.
 
     A step that goes back while the epoch goes up is a new epoch, not a restart; so is a bar that
     begins anew when it had come to the same total. What is added is the epoch's total where the
-    log tells it, else the last step that was seen.
+    log tells it, else the last step that was seen. Where `whole`, the log did so itself.
     """
     before_step = np.concatenate([[counter.step], step])[:-1]
     before_epoch = np.concatenate([[counter.epoch], epoch])[:-1]
@@ -246,8 +245,8 @@ def _unroll(step: Floats, epoch: Floats, total: Floats, counter: _Counter) -> Fl
     if not counter.shift and not back.any():
         return step
     again = np.isnan(epoch) & (total == before_total) & (before_step >= FULL * total)
-    rolled = back & ((epoch > before_epoch) | again)
+    rolled = back & ((epoch > before_epoch) | again) & ~whole
     jump = np.where(np.isfinite(total), total, before_step + (step == 0))
     shift = counter.shift + np.cumsum(np.where(rolled, jump, 0.0))
     counter.shift = float(shift[-1])
-    return np.asarray(step + shift)
+    return np.asarray(np.where(whole, step, step + shift))

@@ -33,6 +33,8 @@ class Samples:
     """Steps of the whole count that `step` runs through, where the log tells (a bar's total)."""
     redraw: Mask | bool = False
     """A bar draws the same numbers again: a repeated (step, value) is one sample. (n,) or all."""
+    whole: Mask | None = None
+    """(n,) samples whose steps count the whole run, where several scopes meet in one metric."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Readings put together into the samples of each metric, in the order of the log."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logwatch.parsing.dialect import Pattern
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.reading import Reading, is_missing
 from logwatch.parsing.record import Floats, Ints, Mask, Progress, Samples
@@ -40,15 +41,15 @@ def _join(metric: str, parts: list[Reading], stretch: Stretch) -> Iterable[Sampl
         stretch.offset + stretch.starts[rows],
         parts[0].pattern.scope,
         _axis(parts, "total", order, len(rows)),
-        _redraws(parts, order),
+        _mask(parts, order, lambda pattern: pattern.redraws),
+        _mask(parts, order, lambda pattern: pattern.scope == "global"),
     )
 
 
-def _redraws(parts: list[Reading], order: Ints | slice) -> Mask | bool:
-    """Which samples may repeat what was said before."""
-    if len({part.pattern.redraws for part in parts}) == 1:
-        return parts[0].pattern.redraws
-    return _concatenated([np.full(len(one.rows), one.pattern.redraws) for one in parts])[order]
+def _mask(parts: list[Reading], order: Ints | slice, holds: Callable[[Pattern], bool]) -> Mask:
+    """Of which samples something holds, by the pattern that read them: (n,) bool."""
+    held = [np.full(len(part.rows), holds(part.pattern)) for part in parts]
+    return _concatenated(held)[order]
 
 
 def _order(parts: list[Reading], rows: Ints, said: Mask) -> Ints | slice:

@@ -1,9 +1,18 @@
 """A run makes one series of what bars repeat and epochs begin anew."""
 
-import numpy as np
+import dataclasses
+import math
 
-from logwatch.metrics.run import Run
-from logwatch.parsing.record import Extract, Samples
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from logwatch.metrics import run as run_module
+from logwatch.metrics.run import MAX_EVENTS, Run, RunView, merge_progress
+from logwatch.parsing.extractor import Extractor
+from logwatch.parsing.library import Library
+from logwatch.parsing.record import Event, Extract, Progress, Samples
+from tests.strategies import CUTS, LOGS, cut
 
 NAN = float("nan")
 
@@ -82,3 +91,183 @@ class TestSteps:
 
         assert [5, 7, 5, 10] == view.series["train/loss"].step.tolist()
         assert 1 == len(view.restarts)
+
+    def test_an_epoch_that_counts_anew_goes_on(self) -> None:
+        """A step that goes back while the epoch goes up is a new epoch, whose steps follow."""
+        view = run_of(
+            counted([3, 2, 3, 2], [1, 2, 1, 2], [0, 0, 1, 1]), counted([1, 1], [1, 2], [2, 2])
+        ).view()
+
+        assert [1, 2, 3, 4, 5, 6] == view.series["train/loss"].step.tolist()
+        assert () == view.restarts
+
+    def test_an_epoch_is_as_long_as_its_total(self) -> None:
+        """Where the log tells how many steps an epoch has, the next begins behind them."""
+        view = run_of(counted([3, 2, 3], [0, 50, 0], [0, 0, 1], total=100)).view()
+
+        assert [0, 50, 100] == view.series["train/loss"].step.tolist()
+
+    def test_a_restart(self) -> None:
+        """A step that goes back within its epoch is a restart: where, from which step, to which."""
+        run = run_of(counted([3, 2], [10, 20], [0, 0]), counted([2, 1], [15, 20], [0, 0]))
+
+        (restart,) = run.view().restarts
+        assert (20, 15, 0) == (restart.from_step, restart.to_step, restart.line)
+        assert [10, 20, 15, 20] == run.view().series["train/loss"].step.tolist()
+
+    def test_one_series_tells_restarts(self) -> None:
+        """Each restart is told once: by the training loss, or by the first that counts steps."""
+        lr, loss = (samples(name, [3, 2], [5, 3], redraw=False) for name in ("lr", "train/loss"))
+
+        assert 1 == len(run_of(lr).view().restarts)
+        assert 1 == len(run_of(lr, loss, lr).view().restarts)
+        assert [5.0] == [one.from_step for one in run_of(lr, loss).view().restarts]
+
+    def test_a_log_that_begins_to_count(self) -> None:
+        """Epochs, then steps: each better counter takes over, and what came before is at 0."""
+        plain = counted([5], [NAN], [NAN])
+        by_epoch = counted([4], [NAN], [2])
+        by_step = counted([3], [70], [2])
+        run = run_of(plain)
+
+        axes = [run.view().series["train/loss"].axis]
+        for more in (by_epoch, by_step, plain):
+            run.append(Extract(samples=(more,)))
+            axes.append(run.view().series["train/loss"].axis)
+
+        assert ["sample", "epoch", "step", "step"] == axes
+        assert [0, 0, 70, 70] == run.view().series["train/loss"].step.tolist()
+
+
+def counted(
+    values: list[float], steps: list[float], epochs: list[float], total: float = NAN
+) -> Samples:
+    """Training losses of lines that count steps and epochs."""
+    made = samples("train/loss", values, steps, total, redraw=False)
+    return dataclasses.replace(made, epoch=np.array(epochs, np.float64))
+
+
+class TestNonFinite:
+    @pytest.mark.parametrize("metric", ["train/loss", "eval/loss"])
+    @pytest.mark.parametrize("redraw", [True, False])
+    def test_a_first_sample_that_is_nan(self, metric: str, redraw: bool) -> None:
+        """A figure that is NaN from the beginning is told, once where a bar repeats it."""
+        view = run_of(samples(metric, [NAN, NAN], [NAN, NAN], redraw=redraw)).view()
+
+        assert (1 if redraw else 2) == view.series[metric].summary().nonfinite
+
+    def test_nonfinite_values_are_kept(self) -> None:
+        """NaN and infinity are samples; bounds are of the others."""
+        view = run_of(samples("train/loss", [2, NAN, math.inf, 1], [1, 2, 3, 4])).view()
+
+        summary = view.series["train/loss"].summary()
+        assert (4, 2, 1, 2) == (summary.count, summary.nonfinite, summary.min, summary.max)
+
+    def test_a_garbled_counter(self) -> None:
+        """A step that is infinite is none; the sample stands at the step before it."""
+        view = run_of(samples("train/loss", [2, 1], [7, math.inf])).view()
+
+        assert [7, 7] == view.series["train/loss"].step.tolist()
+
+
+class TestBounds:
+    def test_metrics(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A log that has a name for every sample does not fill the memory."""
+        monkeypatch.setattr(run_module, "MAX_SERIES", 3)
+
+        view = run_of(*(samples(f"train/file{i}", [1, 2], [1, 2]) for i in range(9))).view()
+
+        assert ["train/file0", "train/file1", "train/file2"] == [*view.series]
+
+    def test_restarts(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nor does one whose steps go back at each line."""
+        monkeypatch.setattr(run_module, "MAX_RESTARTS", 3)
+        steps = [5.0, 1.0] * 9
+
+        view = run_of(samples("train/loss", steps, steps), samples("train/loss", steps, steps))
+
+        assert 3 == len(view.view().restarts)
+
+    def test_events(self) -> None:
+        """Nor one that says the same of each step; another kind is still told."""
+        event = Event("overflow", "info", "overflow", 1, 0)
+        run = Run()
+        run.append(Extract(events=(event,) * (MAX_EVENTS + 1)))
+        run.append(Extract(events=(event, dataclasses.replace(event, kind="nan"))))
+
+        assert (MAX_EVENTS, 1) == (
+            len(run.view().events_of("overflow")),
+            len(run.view().events_of("nan")),
+        )
+
+
+class TestProgress:
+    @pytest.mark.parametrize(
+        ("before", "now", "expected"),
+        [
+            (Progress(), Progress(5), Progress(5)),
+            (Progress(5, 10), Progress(6), Progress(6, 10)),
+            (Progress(5, 10, 2.0, 3.0), Progress(6, None, 0.0), Progress(6, 10, 0.0, 3.0)),
+            (Progress(5, 10), Progress(6, 20), Progress(6, 20)),
+            (Progress(5, 10), Progress(3), Progress(3)),
+            (Progress(5, 10), Progress(11), Progress(11)),
+            (Progress(5, 10, steps_per_s=2.0), Progress(6), Progress(6, 10, steps_per_s=2.0)),
+        ],
+    )
+    def test_the_newer_progress(self, before: Progress, now: Progress, expected: Progress) -> None:
+        """A known total stays while the steps go on towards it."""
+        assert expected == merge_progress(before, now)
+
+
+def read(library: Library, pieces: list[bytes]) -> list[RunView]:
+    """A view of the run after each piece, and at the end."""
+    extractor, run, views = Extractor(library), Run(), []
+    for piece in pieces:
+        run.append(extractor.feed(piece))
+        views.append(run.view())
+    run.append(extractor.finish())
+    return [*views, run.view()]
+
+
+def figures_of(view: RunView) -> dict[str, str]:
+    """All samples of a view as they can be compared."""
+    return {
+        name: str([one.axis, *(column.tolist() for column in (one.value, one.step, one.offset))])
+        for name, one in view.series.items()
+    }
+
+
+class TestViews:
+    @settings(max_examples=100, deadline=None)
+    @given(log=LOGS, places=CUTS)
+    def test_pieces_make_the_same_run(
+        self, library: Library, log: bytes, places: list[float]
+    ) -> None:
+        """However a log arrives, its curves and its restarts are the same in the end."""
+        whole, parts = read(library, [log])[-1], read(library, cut(log, places))[-1]
+
+        assert figures_of(whole) == figures_of(parts)
+        assert whole.restarts == parts.restarts
+
+    @settings(max_examples=50, deadline=None)
+    @given(log=LOGS, places=CUTS)
+    def test_views_of_a_prefix_never_change(
+        self, library: Library, log: bytes, places: list[float]
+    ) -> None:
+        """What was seen once is still there, value by value, when the log is longer."""
+        views = read(library, cut(log, places))
+
+        for view in views:
+            for name, samples_then in view.series.items():
+                now = views[-1].series[name]
+                assert np.array_equal(
+                    samples_then.value, now.value[: len(samples_then)], equal_nan=True
+                )
+
+    @settings(max_examples=50, deadline=None)
+    @given(log=LOGS)
+    def test_samples_stand_in_the_order_of_the_log(self, library: Library, log: bytes) -> None:
+        """Lines and offsets never go back within a series."""
+        for one in read(library, [log])[-1].series.values():
+            assert (np.diff(one.offset) >= 0).all()
+            assert (np.diff(one.line) >= 0).all()
