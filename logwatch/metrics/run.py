@@ -114,6 +114,8 @@ class Run:
 
     def _append_samples(self, samples: Samples) -> None:
         counter = self._counters.setdefault(samples.metric, _Counter())
+        if not len(samples.value):
+            return
         keep = _fresh(samples, counter)
         value, raw, epoch = samples.value[keep], samples.step[keep], samples.epoch[keep]
         if not len(value):
