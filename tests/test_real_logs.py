@@ -1,0 +1,113 @@
+"""Real logs, read in place: the figures of an independent count, and nothing that is not there."""
+
+import csv
+import math
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from logwatch.metrics.run import RunView
+from logwatch.session import Session
+from logwatch.sources.library import load_library
+
+pytestmark = pytest.mark.real_logs
+
+ROOT = Path(__file__).resolve().parents[2] / "shared" / "logs"
+DIALECTS = ("nanogpt", "llmc", "megatron", "megatron-deepspeed", "hf-trainer", "mae-json")
+"""Folders whose logs must give each figure of the independent count."""
+EPOCH_AS_STEP = "last_step column holds last EPOCH"
+
+
+def rows() -> list[dict[str, str]]:
+    """The independent counts; none where the logs are not beside the checkout."""
+    truth = ROOT / "TRUTH.tsv"
+    return list(csv.DictReader(truth.open(), delimiter="\t")) if truth.exists() else []
+
+
+def files() -> list[str]:
+    """All real logs, by their path under the folder."""
+    return sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("*/*")) if ROOT.is_dir() else []
+
+
+@pytest.fixture(autouse=True)
+def _needs_logs(shared: Path) -> None:
+    """The logs lie beside the checkout."""
+    assert (shared / "logs").is_dir()
+
+
+@cache
+def run_of(name: str) -> RunView:
+    """The run that a whole log gives."""
+    session = Session(load_library()[0])
+    with (ROOT / name).open("rb") as log:
+        while data := log.read(1 << 20):
+            session.feed(data)
+    session.finish()
+    return session.view()
+
+
+def test_the_counts_are_there() -> None:
+    """The folder of logs comes with its counts."""
+    assert rows()
+
+
+def counted() -> list[dict[str, str]]:
+    """The counts of the logs of these dialects."""
+    return [row for row in rows() if row["file"].split("/")[0] in DIALECTS]
+
+
+@pytest.mark.parametrize("row", counted(), ids=lambda row: row["file"].split("/")[-1][:40])
+def test_figures_are_those_of_the_count(row: dict[str, str]) -> None:
+    """Count, first, last, lowest and last step of the train loss are those counted by hand."""
+    series = run_of(row["file"]).get("train/loss")
+    assert series is not None
+    summary = series.summary()
+    wanted = [float(row[key] or "nan") for key in ("first_loss", "last_loss", "min_loss")]
+
+    assert int(row["n_train_points"]) == summary.count
+    assert [repr(one) for one in wanted] == [
+        repr(one) for one in (summary.first, summary.last, summary.min)
+    ]
+    last = float(series.epoch[-1]) if EPOCH_AS_STEP in row["note"] else summary.last_step
+    assert float(row["last_step"]) == last
+    evals = [len(view) for name, view in run_of(row["file"]).series.items() if is_eval(name)]
+    assert row["n_eval_points"] in ("", "0") or int(row["n_eval_points"]) in evals
+
+
+def is_eval(name: str) -> bool:
+    """Whether a metric is one of an evaluation."""
+    return name.startswith(("eval/", "test/"))
+
+
+@pytest.mark.parametrize("name", files(), ids=lambda name: name[-48:])
+def test_every_log_is_read(name: str) -> None:
+    """Every log is read to its end; NaN is claimed of a loss only where the log has one."""
+    run = run_of(name)
+    losses = [view for key, view in run.series.items() if key in ("train/loss", "eval/loss")]
+    claims_nan = any(not math.isfinite(value) for view in losses for value in view.value.tolist())
+
+    assert (ROOT / name).stat().st_size == run.bytes
+    if claims_nan:
+        assert "11679010" in name or "sft_run" in name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in files()
+        if name.endswith(("rollout.out", "nohup.out", "2_default_log_rank0.txt"))
+    ],
+)
+def test_what_is_no_training_has_no_loss(name: str) -> None:
+    """A robot's rollout, a usage message and dumps of settings give no loss."""
+    assert None is run_of(name).get("train/loss")
+
+
+def test_source_code_at_the_head_is_no_metric() -> None:
+    """modded-nanogpt logs begin with their own source: the first sample is the first step's."""
+    for name in [name for name in files() if name.startswith("modded-nanogpt/")]:
+        for key, view in run_of(name).series.items():
+            assert view.step[0] <= 125, (name, key)
+            assert b"step:" in (ROOT / name).read_bytes()[int(view.offset[0]) :][:80]
