@@ -95,7 +95,9 @@ class Blocks:
         if block.pattern.hold:
             self._take(head, block, head, stretch, found)
         for row in range(head + 1, len(stretch.shapes)):
-            if row in heads or block.lines >= MAX_BLOCK_LINES:
+            if row in heads and not self._is_gap(row, block, heads[row], stretch):
+                return True
+            if block.lines >= MAX_BLOCK_LINES:
                 return True
             if not stretch.shapes[row] and not stretch.begins_line(row):
                 continue  # the empty segment between \r and \n
@@ -106,17 +108,26 @@ class Blocks:
 
     def _take(self, row: int, block: _Open, head: int, stretch: Stretch, found: _Found) -> bool:
         """Take a line that is a row; whether it is one, or a gap."""
-        pattern = block.pattern
-        line = stretch.segment(row) if pattern.row_tells_digits else stretch.shapes[row]
-        key = (pattern.dialect, pattern.name, block.names, line)
-        if key not in self._plans:
-            self._plans[key] = self._planner.plan_row(pattern, block.names, stretch.segment(row))
-        plan = self._plans[key]
+        key, plan = self._plan_of(row, block, stretch)
         if plan is not None and plan.claims:
             found.taken[row] = True
             found.rows.setdefault(key, []).append(row)
             found.head_of[row] = head
         return plan is not None
+
+    def _is_gap(self, row: int, block: _Open, head: Pattern, stretch: Stretch) -> bool:
+        """Whether a line that opens another block only stands between rows: a rule of dashes."""
+        plan = self._plan_of(row, block, stretch)[1]
+        return head is not block.pattern and plan is not None and not plan.claims
+
+    def _plan_of(self, row: int, block: _Open, stretch: Stretch) -> tuple[RowKey, Plan | None]:
+        """How a line reads as a row of a block, and the key under which that is remembered."""
+        pattern = block.pattern
+        line = stretch.segment(row) if pattern.row_tells_digits else stretch.shapes[row]
+        key = (pattern.dialect, pattern.name, block.names, line)
+        if key not in self._plans:
+            self._plans[key] = self._planner.plan_row(pattern, block.names, stretch.segment(row))
+        return key, self._plans[key]
 
     def _variants(self, key: RowKey, rows: Ints, stretch: Stretch) -> list[tuple[Plan, Ints]]:
         """The rows by the digits that their names rest on, each part with its own plan."""
