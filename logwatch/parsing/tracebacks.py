@@ -30,12 +30,13 @@ RANK = regex.compile(rf"(?:{RANKS.pattern}|{SRUN.pattern})*")
 class _Open:
     """A traceback whose end has not come.
 
-    `rank` is what the launcher put before its head; `logged` tells that a logger put something
-    there, so that it stands before all lines and eats their indent.
+    `rank` is what the launcher put before its head, and `indent` how far the head is moved in;
+    `logged` tells that a logger stands before all lines and eats their indent.
     """
 
     event: Event
     rank: str
+    indent: int
     logged: bool
     lines: int = 0
     strangers: int = 0
@@ -54,7 +55,8 @@ class Tracebacks:
         """Take the head of a traceback."""
         if len(self._open) < MAX_OPEN:
             rank, text = _split_rank(line)
-            self._open.append(_Open(event, rank, _end_of_logger(text) > 0))
+            indent = len(text) - len(text.lstrip())
+            self._open.append(_Open(event, rank, indent, _end_of_logger(text) > 0))
 
     def follow(self, line: bytes) -> Event | None:
         """Offer a line; gives the traceback that it ends, titled by the exception."""
@@ -65,6 +67,8 @@ class Tracebacks:
         one.lines += 1
         if one.logged:
             text = text[_end_of_logger(text) :]
+        elif not text[: one.indent].strip():
+            text = text[one.indent :]
         ends = SURE_EXCEPTION if one.strangers or one.logged else EXCEPTION
         if ends.match(text):
             self._open.remove(one)

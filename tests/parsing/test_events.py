@@ -163,6 +163,18 @@ class TestTracebacks:
 
         assert [(1, "ValueError: bad shape (3, 4)")] == crashes_of(library, *lines)
 
+    def test_moved_in(self, library: Library) -> None:
+        """A traceback that stands further in, as in a report, ends where it began."""
+        lines = [f"        {line}" for line in TRACEBACK]
+
+        assert [(2, "ValueError: bad shape (3, 4)")] == crashes_of(library, "report:", *lines)
+
+    def test_talk_about_tracebacks(self, library: Library) -> None:
+        """A text that quotes the head in a sentence or in code is no crash."""
+        lines = ['if "Traceback (most recent call last):" in text:', "ValueError: of something"]
+
+        assert [] == crashes_of(library, *lines)
+
     def test_an_exception_while_another_was_handled(self, library: Library) -> None:
         """A chain of exceptions is told in its order."""
         lines = [*TRACEBACK, "", "During handling of the above exception, another occurred:", ""]
