@@ -38,7 +38,11 @@ class Context:
     def _fill(self, name: str, setters: list[Reading], users: list[Reading]) -> None:
         carried = self._carried.setdefault(name, {})
         for axis in CARRIED:
-            rows, values = _merged([s for s in setters if axis in s.axes], axis)
+            counting = [setter for setter in setters if axis in setter.axes]
+            if not users and len(counting) == 1 and np.isfinite(counting[0].axes[axis][-1]):
+                carried[axis] = float(counting[0].axes[axis][-1])
+                continue
+            rows, values = _merged(counting, axis)
             for user in users:
                 if axis in user.axes:
                     continue

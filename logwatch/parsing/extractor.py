@@ -13,7 +13,7 @@ from logwatch.parsing.lines import Cutter, Stretch
 from logwatch.parsing.plan import Planner
 from logwatch.parsing.reading import Reading
 from logwatch.parsing.record import Event, Extract, Mask
-from logwatch.parsing.samples import collect_samples, find_progress, speaks
+from logwatch.parsing.samples import ProgressFinder, collect_samples, speaks
 from logwatch.parsing.shapes import Shapes
 from logwatch.parsing.weak import Weak
 
@@ -32,6 +32,7 @@ class Extractor:
         self._headings = Headings()
         self._epochs = Epochs()
         self._fallbacks = Fallbacks()
+        self._progress = ProgressFinder()
         self._events = Events(self._planner.patience)
         self._weak = Weak()
         self._rank = library.rank
@@ -74,7 +75,7 @@ class Extractor:
         readings, released = self._weak.admit(readings, stretch)
         samples = (*released, *collect_samples(readings, stretch))
         dialects = tuple(dict.fromkeys(one.pattern.dialect for one in readings if speaks(one)))
-        return Extract(samples, tuple(events), dialects, 0, find_progress(readings))
+        return Extract(samples, tuple(events), dialects, 0, self._progress.find(readings))
 
     def _one_rank(self, reading: Reading) -> Reading:
         """Of lines that several ranks print, those of the rank that printed first."""

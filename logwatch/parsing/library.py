@@ -33,11 +33,11 @@ def entrance_of(pattern: Pattern | EventPattern) -> Entrance:
     """Find the entrance of a pattern from its syntax."""
     if isinstance(pattern, Pattern) and pattern.words:
         return Entrance(tuple(word.lower() for word in pattern.words), pattern.tells_digits)
-    literal = inspect_pattern(pattern.match)[1].lower()
     if isinstance(pattern, Pattern) and pattern.kind == "literal":
-        literal = "{"
-    lets_all_in = len(literal) < MIN_LITERAL and literal != "{"
-    return Entrance(("",) if lets_all_in else (literal,), pattern.tells_digits)
+        return Entrance(("{",), pattern.tells_digits)
+    held = inspect_pattern(pattern.match)[1]
+    sure = bool(held) and min(map(len, held)) >= MIN_LITERAL
+    return Entrance(held if sure else ("",), pattern.tells_digits)
 
 
 class Library:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logwatch.parsing.context import RUN_BAR
 from logwatch.parsing.dialect import Pattern
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.reading import Reading, is_missing
@@ -80,24 +81,44 @@ def speaks(reading: Reading) -> bool:
     return bool(reading.metrics or (reading.pattern.sets and reading.axes.keys() & set(COUNTERS)))
 
 
-def find_progress(readings: list[Reading]) -> Progress | None:
-    """How far the newest line that counts is, one that counts towards a total before others.
+class ProgressFinder:
+    """Finds how far a run is; a bar that may be another's counts only until a line of the run."""
 
-    None when no line counts. The total of an epoch is made one of the whole run where the log
-    tells how many epochs there are.
-    """
-    newest: tuple[bool, int, Reading, int] | None = None
-    for reading in readings:
-        counter = next((reading.axes[name] for name in COUNTERS if name in reading.axes), None)
-        if counter is None or not speaks(reading):
-            continue
-        said = np.flatnonzero(np.isfinite(counter))
-        if len(said):
-            at = int(said[-1])
-            rank = ("total" in reading.axes, int(reading.rows[at]))
-            if newest is None or rank > newest[:2]:
-                newest = (*rank, reading, at)
-    return _progress_at(newest[2], newest[3]) if newest else None
+    def __init__(self) -> None:
+        self._sure = False
+
+    def find(self, readings: list[Reading]) -> Progress | None:
+        """How far the newest line that counts is, one that counts towards a total before others.
+
+        None when no line counts. The total of an epoch is made one of the whole run where the log
+        tells how many epochs there are.
+        """
+        newest: tuple[bool, bool, int, Reading, int] | None = None
+        for reading in readings:
+            counter = next((reading.axes[name] for name in COUNTERS if name in reading.axes), None)
+            if counter is None or not speaks(reading):
+                continue
+            said = np.isfinite(counter)
+            sure = said & _is_sure(reading)
+            rows = np.flatnonzero(sure if sure.any() else said)
+            if len(rows):
+                at = int(rows[-1])
+                rank = (bool(sure.any()), "total" in reading.axes, int(reading.rows[at]))
+                if newest is None or rank > newest[:3]:
+                    newest = (*rank, reading, at)
+        if newest is None or (self._sure and not newest[0]):
+            return None
+        self._sure = newest[0]
+        return _progress_at(newest[3], newest[4])
+
+
+def _is_sure(reading: Reading) -> Mask:
+    """Where a line tells of the run for sure: (n,) bool. A bar without a label may be any bar."""
+    count = len(reading.rows)
+    if reading.pattern.sets != RUN_BAR or reading.pattern.kind != "bar":
+        return np.ones(count, bool)
+    rate = reading.metrics.get("steps_per_s")
+    return np.zeros(count, bool) if rate is None else ~is_missing(rate)
 
 
 def _progress_at(reading: Reading, row: int) -> Progress:

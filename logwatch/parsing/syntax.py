@@ -11,21 +11,18 @@ DIGITS = frozenset(range(48, 58))
 NAMED = regex.compile(r"\(\?P?<(?![=!])\w+>")
 
 
-def inspect_pattern(pattern: str) -> tuple[bool, str]:
-    """Whether the pattern tells digits apart, and the longest text that every match holds.
+def inspect_pattern(pattern: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether the pattern tells digits apart, and texts of which every match holds one.
 
-    A pattern that tells no digits apart matches all lines of a shape or none. The text is empty
-    where none is sure, and lower-case where the pattern ignores case. What the parser of the
+    A pattern that tells no digits apart matches all lines of a shape or none. The texts are in
+    lower case and hold no digit; there are none where none is sure. What the parser of the
     standard library does not know counts as telling digits apart.
     """
     try:
         tree = parser.parse(NAMED.sub("(", pattern))
     except (re.error, OverflowError, RecursionError):
-        return True, ""
-    folded = bool(tree.state.flags & 2)
-    literals = [text for text in _literals(tree) if not any(sign.isdigit() for sign in text)]
-    longest = max(literals, key=len, default="")
-    return _tells_digits(tree), longest.lower() if folded else longest
+        return True, ()
+    return _tells_digits(tree), tuple(dict.fromkeys(text.lower() for text in _held(tree)))
 
 
 def _tells_digits(tree: Any) -> bool:
@@ -73,19 +70,39 @@ ALL_DIGITS = (op.CATEGORY_DIGIT, op.CATEGORY_WORD, op.CATEGORY_NOT_SPACE)
 """Classes that hold every digit."""
 
 
-def _literals(tree: Any) -> list[str]:
-    """Runs of literal characters that every match holds, in order."""
-    runs, run = [], ""
+def _held(tree: Any) -> tuple[str, ...]:
+    """Texts of which every match holds one; of several such sets that of the longest texts."""
+    options: list[tuple[str, ...]] = []
+    run = ""
     for code, value in tree:
-        if code is op.LITERAL:
+        if _is_literal(code, value):
             run += chr(value)
             continue
-        runs.append(run)
+        options += [(run,), _held_by(code, value)]
         run = ""
-        if code is op.SUBPATTERN:
-            runs += _literals(value[3])
-        elif code in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT) and value[0] > 0:
-            runs += _literals(value[2])
-        elif code is op.ATOMIC_GROUP:
-            runs += _literals(value)
-    return [*runs, run]
+    options.append((run,))
+    sure = [texts for texts in options if texts and all(texts)]
+    return max(sure, key=lambda texts: min(map(len, texts)), default=())
+
+
+def _held_by(code: object, value: Any) -> tuple[str, ...]:
+    """The same of one node of the tree; none where it need not stand in a match."""
+    if code is op.BRANCH:
+        branches = [_held(branch) for branch in value[1]]
+        return tuple(text for texts in branches for text in texts) if all(branches) else ()
+    if code not in INNER or code is op.ASSERT_NOT:
+        return ()
+    if code in REPEATS:
+        if value[0] == 0:
+            return ()
+        inner = list(value[2])
+        if len(inner) == 1 and _is_literal(*inner[0]):
+            return (chr(inner[0][1]) * value[0],)
+    return _held(value[INNER[code]] if INNER[code] is not None else value)
+
+
+REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
+
+
+def _is_literal(code: object, value: Any) -> bool:
+    return code is op.LITERAL and not chr(value).isdigit()
