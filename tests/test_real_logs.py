@@ -102,33 +102,6 @@ def test_figures_of_other_programs(row: dict[str, str]) -> None:
     assert row["n_eval_points"] in ("", "0") or int(row["n_eval_points"]) in evals
 
 
-def others() -> list[dict[str, str]]:
-    """The counts of the logs of other dialects, that of one stage of several left out."""
-    return [row for row in rows() if row not in counted() and "stage only" not in row["note"]]
-
-
-@pytest.mark.parametrize("row", others(), ids=lambda row: row["file"].split("/")[-1][:40])
-def test_figures_of_other_programs(row: dict[str, str]) -> None:
-    """Some series of the training has count, first, last and lowest as they were counted by hand.
-
-    What the count calls the loss is not a loss in all of them: perplexities, errors, rewards.
-    """
-    run = run_of(row["file"])
-    wanted = [float(row[key]) for key in ("first_loss", "last_loss", "min_loss") if row[key]]
-    found = [
-        repr([float(len(view)), *(view.summary().first, view.summary().last, view.summary().min)])
-        for name, view in run.series.items()
-        if name.startswith("train/")
-    ]
-
-    if wanted:
-        assert repr([float(row["n_train_points"]), *wanted]) in found
-    else:
-        assert "0" == row["n_train_points"] and "train/loss" not in run.series
-    evals = [len(view) for name, view in run.series.items() if is_eval(name)]
-    assert row["n_eval_points"] in ("", "0") or int(row["n_eval_points"]) in evals
-
-
 def is_eval(name: str) -> bool:
     """Whether a metric is one of an evaluation."""
     return name.startswith(("eval/", "test/"))
@@ -157,23 +130,6 @@ def test_every_log_is_read(name: str) -> None:
 def test_what_is_no_training_has_no_loss(name: str) -> None:
     """A robot's rollout, a usage message and dumps of settings give no loss."""
     assert None is run_of(name).get("train/loss")
-
-
-@pytest.mark.parametrize(
-    ("name", "metric", "count"),
-    [
-        ("custom-epoch/automl", "train/loss", 0),
-        ("llmc/HectorFCardenas_llm.c__gpt2_train.11685414.log", "train/loss", 0),
-        ("llmc/HectorFCardenas_llm.c__gpt2_train.11679010.log", "train/loss", 100),
-        ("modded-nanogpt/KellerJordan_modded-nanogpt__2024-10-10", "step_time_s", 13),
-    ],
-)
-def test_nan_is_told_of_what_is_nan(name: str, metric: str, count: int) -> None:
-    """`(+nanz)` and `pos losses nan` make no loss NaN; `step_avg:nanms` is a time."""
-    for file in [file for file in files() if file.startswith(name)]:
-        series = run_of(file).get(metric)
-
-        assert series is not None and count == series.summary().nonfinite
 
 
 @pytest.mark.parametrize(
