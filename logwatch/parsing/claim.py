@@ -12,6 +12,9 @@ from logwatch.parsing.values import NUMBER_TEXT, SCALES, Number, locate_number
 AXIS_GROUPS = (
     "step", "total", "epoch", "epochs", "last_epoch", "rate", "batch", "done", "of",
 )  # fmt: skip
+TIMES = ("s", "ms", "us", "ns", "m", "min", "h")
+COUNTS = ("k", "K", "M", "G", "B", "T")
+"""Suffixes that say how many there are, of whatever it is."""
 WORD_GROUPS = ("phase", "dataset")
 UNIT_TEXT = regex.compile(r" ?(?P<unit>%|[A-Za-z]{1,3})(?:\([\d.]+%\))?")
 
@@ -120,7 +123,8 @@ class Draft:
     def number(self, span: tuple[int, int], unit: str) -> Number | None:
         """The number at a span, in its own unit or, where it names none, in the one given.
 
-        `5123M` of what is given in MB are megabytes: the unit was cut short, not another.
+        `5123M` of what is given in MB are megabytes: the unit was cut short, not another; `1.2K` of
+        what is given in ms are 1200 of them.
         """
         text, (start, end) = self.text.text, span
         while start < end and text[start] in " '\"":
@@ -134,6 +138,8 @@ class Draft:
             if not found or not suffix or suffix["unit"] not in SCALES:
                 return None
             whole = locate_number(self.text, *found.span())
+            if whole and unit in TIMES and suffix["unit"] in COUNTS:
+                return whole.in_unit(unit).times(suffix["unit"])
             if not (unit.endswith("B") and unit.startswith(suffix["unit"])):
                 unit = suffix["unit"]
         return whole.in_unit(unit) if whole and unit else whole

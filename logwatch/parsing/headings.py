@@ -6,6 +6,8 @@ from logwatch.parsing.reading import MISSING, Reading
 from logwatch.parsing.record import Floats, Ints, Mask
 
 AXES = ("step", "total", "epoch", "epochs")
+UNKNOWN = -1.0
+"""The total of a bar that does not know its own; it learns it at its end."""
 
 
 class Headings:
@@ -47,13 +49,13 @@ class Headings:
         for bar in bars:
             under = np.searchsorted(headings, bar.rows, side="right")
             wanted = np.array([announced[group] for group in under.tolist()])
-            _hush(bar, _totals_of(bar) != wanted)
+            _hush(bar, (_totals_of(bar) != wanted) & (wanted != UNKNOWN))
         self._totals[name] = announced[int(groups[-1])]
         self._waiting[name] = bool(len(headings) and headings[-1] > rows.max())
 
 
 def _totals_of(bar: Reading) -> Floats:
-    return bar.axes.get("total", np.full(len(bar.rows), -1.0))
+    return bar.axes.get("total", np.full(len(bar.rows), UNKNOWN))
 
 
 def _hush(bar: Reading, other: Mask) -> None:

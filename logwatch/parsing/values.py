@@ -75,6 +75,11 @@ class Number:
         multiply, divide = SCALES[unit]
         return replace(self, multiply=multiply, divide=divide)
 
+    def times(self, unit: str) -> "Number":
+        """The same number with the scale of one more unit: `1.2K` milliseconds."""
+        multiply, divide = SCALES[unit]
+        return replace(self, multiply=self.multiply * multiply, divide=self.divide * divide)
+
 
 def locate_number(text: Text, start: int, end: int) -> Number | None:
     """Where the digits of the number at the characters `start:end` are; None when it is none."""

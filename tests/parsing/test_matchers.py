@@ -90,7 +90,7 @@ class TestRow:
 class TestUnit:
     @pytest.mark.parametrize(
         ("text", "unit", "expected"),
-        [("2M", "MB", 2**21), ("2.5G", "GiB", 2.5 * 2**30), ("3s", "ms", 3), ("4", "ms", 0.004)],
+        [("2M", "MB", 2**21), ("2.5G", "GiB", 2.5 * 2**30), ("3s", "ms", 3), ("4K", "ms", 4)],
     )
     def test_a_glued_unit_counts(self, text: str, unit: str, expected: float) -> None:
         """A unit glued to the number is its own, but for megabytes that are written short."""
