@@ -81,3 +81,76 @@ class TestEpochs:
             progress = Extractor(library_of(base, counter)).feed(lines).progress
             assert progress is not None
             assert (5.0 if base else 15.0, total) == (progress.step, progress.total)
+
+
+def untold_library() -> Library:
+    """A dialect whose step begins anew each epoch and whose lines tell no total."""
+    table = {
+        "name": "d",
+        "title": "d",
+        "source": "d",
+        "pattern": [
+            {
+                "name": "train",
+                "kind": "regex",
+                "match": r"^epoch (?P<epoch>\d+) batch (?P<step>\d+) loss (?P<loss>\S+)",
+                "scope": "epoch",
+                "sets": "d",
+            },
+            {
+                "name": "valid",
+                "kind": "regex",
+                "match": r"^valid loss (?P<val_loss>\S+)",
+                "uses": "d",
+                "scope": "epoch",
+            },
+        ],
+    }
+    return Library([dialect_from_table(table)])
+
+
+class TestUntoldEpochs:
+    def test_adds_what_was_seen(self) -> None:
+        """Where nothing tells how long an epoch is, it was as long as its lines went."""
+        lines = [f"epoch {epoch} batch {step} loss 1" for epoch in (1, 2, 3) for step in (10, 20)]
+
+        assert [10, 20, 30, 40, 50, 60] == steps_of(untold_library(), lines)
+
+    def test_evaluations_stand_where_training_was(self) -> None:
+        """An evaluation has the step of the training line before it, in each epoch."""
+        lines = [
+            line
+            for epoch in (1, 2)
+            for line in (
+                f"epoch {epoch} batch 10 loss 1",
+                "valid loss 2",
+                f"epoch {epoch} batch 20 loss 1",
+            )
+        ]
+
+        assert [10, 30] == steps_of(untold_library(), lines, "eval/loss")
+
+    def test_a_counter_of_the_run_goes_on(self) -> None:
+        """A counter that does not begin anew is left as it is."""
+        lines = [f"epoch {epoch} batch {epoch * 10} loss 1" for epoch in range(5)]
+
+        assert [0, 10, 20, 30, 40] == steps_of(untold_library(), lines)
+
+    def test_goes_back_to_where_an_epoch_began(self) -> None:
+        """A run that resumes from an epoch counts on from its beginning."""
+        before = [f"epoch {epoch} batch {step} loss 1" for epoch in (1, 2, 3) for step in (10, 20)]
+        after = [f"epoch 2 batch {step} loss 1" for step in (10, 20)]
+
+        assert [30, 40] == steps_of(untold_library(), before + after)[-2:]
+
+    @given(st.lists(st.integers(0, 50), min_size=1, max_size=30), st.integers(1, 20))
+    def test_pieces_do_not_matter(self, steps: list[int], piece: int) -> None:
+        """However the log arrives, the steps are the same."""
+        lines = [f"epoch {i // 5} batch {step} loss 1\n" for i, step in enumerate(steps)]
+        data = "".join(lines).encode()
+        extractor = Extractor(untold_library())
+        parts = [extractor.feed(data[at : at + piece]) for at in range(0, len(data), piece)]
+
+        found = [step for part in parts for one in part.samples for step in one.step.tolist()]
+
+        assert steps_of(untold_library(), [line.strip() for line in lines]) == found
