@@ -1,6 +1,6 @@
 """One name for one quantity: what a program's own words mean, and in which unit they come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import regex
 
@@ -51,7 +51,7 @@ ALIASES = {
 
 LOSS_WORD = regex.compile(
     r"(?:^|[_/ .-])(?:loss(?:es)?|nll|xent|bpb|bpc|ppl|perplexity|acc(?:uracy)?|reward|"
-    r"mse|mae|rmse|elbo|bleu|wer|cer|miou|mAP|auc|f1|dice|psnr|ssim|"
+    r"mse|mae|rmse|elbo|bleu|wer|cer|miou|mAP(?![_ ][a-z])|auc|f1(?!\d)|dice|psnr|ssim|"
     r"(?:train|val|valid|validation|test)[_ ](?:err(?:or)?|score))(?:$|[_/ .@-]|\d)",
     regex.IGNORECASE,
 )
@@ -94,7 +94,7 @@ class Meaning:
 
     metric: str = ""
     axis: str = ""
-    phased: bool = False
+    phased: bool = field(default=False, compare=False)
 
 
 def name_metric(key: str, phase: str = "train", as_is: str = "") -> Meaning:
