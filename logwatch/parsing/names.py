@@ -49,6 +49,9 @@ ALIASES = {
 }  # fmt: skip
 """Quantities of a phase."""
 
+MAX_NAME = 200
+"""Characters of a name; a longer key is a text."""
+
 LOSS_WORD = regex.compile(
     r"(?:^|[_/ .-])(?:loss(?:es)?|nll|xent|bpb|bpc|ppl|perplexity|acc(?:uracy)?|reward|"
     r"mse|mae|rmse|elbo|bleu|wer|cer|miou|mAP(?![_ ][a-z])|auc|f1(?!\d)|dice|psnr|ssim|"
@@ -105,6 +108,8 @@ def name_metric(key: str, phase: str = "train", as_is: str = "") -> Meaning:
     if as_is == "-":
         return Meaning()
     word = regex.sub(r"[\s]+", "_", (as_is or key).strip().strip("'\"")).rstrip(":")
+    if len(word) > MAX_NAME:
+        return Meaning()
     if "/" in as_is or as_is in UNPHASED.values():
         return Meaning(as_is, phased=True)
     split = None
