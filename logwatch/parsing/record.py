@@ -1,7 +1,7 @@
 """What parsing hands on: samples as columns, and events. Small frozen values, no behaviour."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,21 @@ class Samples:
     """A bar draws the same numbers again: a repeated (step, value) is one sample. (n,) or all."""
     whole: Mask | None = None
     """(n,) samples whose steps count the whole run, where several scopes meet in one metric."""
+
+    def where(self, mask: Mask) -> "Samples":
+        """The samples that the (n,) mask keeps."""
+        return replace(
+            self,
+            value=self.value[mask],
+            step=self.step[mask],
+            epoch=self.epoch[mask],
+            time=self.time[mask],
+            line=self.line[mask],
+            offset=self.offset[mask],
+            total=None if self.total is None else self.total[mask],
+            redraw=self.redraw if isinstance(self.redraw, bool) else self.redraw[mask],
+            whole=None if self.whole is None else self.whole[mask],
+        )
 
 
 @dataclass(frozen=True, slots=True)

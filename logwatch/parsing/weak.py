@@ -37,6 +37,7 @@ class Weak:
         self._known: dict[str, int] = {}
         self._unphased = Unphased()
         self._doubtful: set[str] = set()
+        self._newest: dict[str, int] = {}
 
     def admit(
         self, readings: list[Reading], stretch: Stretch
@@ -62,7 +63,23 @@ class Weak:
         for reading in readings:
             if reading.weak in self._held:
                 self._held[reading.weak].samples += collect_samples([reading], stretch)
-        return counting, released
+        return counting, self._keep_order(released, counting, stretch)
+
+    def _keep_order(
+        self, released: list[Samples], counting: list[Reading], stretch: Stretch
+    ) -> list[Samples]:
+        """What was held back, without what stands before samples that were let in meanwhile."""
+        kept = []
+        for samples in sorted(released, key=lambda one: int(one.offset[0])):
+            later = samples.where(samples.offset > self._newest.get(samples.metric, -1))
+            if len(later.offset):
+                self._newest[samples.metric] = int(later.offset[-1])
+                kept.append(later)
+        for reading in counting:
+            place = stretch.offset + int(stretch.starts[reading.rows[-1]])
+            for metric in reading.metrics:
+                self._newest[metric] = max(place, self._newest.get(metric, -1))
+        return kept
 
     def _tell_evaluations(
         self, readings: list[Reading], stretch: Stretch
