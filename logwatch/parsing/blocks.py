@@ -42,6 +42,9 @@ class Blocks:
         self._open: _Open | None = None
         self._plans: dict[RowKey, Plan | None] = {}
 
+    def __len__(self) -> int:
+        return len(self._plans)
+
     def forget(self) -> None:
         """Drop what is known of shapes."""
         self._plans.clear()

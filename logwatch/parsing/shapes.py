@@ -58,7 +58,8 @@ class Shapes:
         """
         if not stretch.shapes:
             return [], [], None
-        if len(self._table) > MAX_SHAPES or self._table.size > MAX_SHAPE_BYTES:
+        plans = max(len(self._table), len(self._variants), len(self._blocks))
+        if plans > MAX_SHAPES or self._table.size > MAX_SHAPE_BYTES:
             self.forget()
         numbered = map(self._table.__getitem__, stretch.shapes)
         codes = np.fromiter(numbered, np.int64, len(stretch.shapes))

@@ -80,6 +80,31 @@ class TestShapes:
         expected = read_line_by_line(library, stretch_of("\n".join(lines).encode()))
         assert len([figure for figure in expected if figure[3] == "train/loss"]) == found
 
+    @pytest.mark.parametrize(
+        "line", ["acc{0}: 0.5 loss: 0.25 step={0}", "plain {0} loss: 0.25", "{0}{0} loss 0.5 {1}"]
+    )
+    def test_names_without_end(
+        self, library: Library, monkeypatch: pytest.MonkeyPatch, line: str
+    ) -> None:
+        """A log that has another name, or another shape, in each line does not fill the memory."""
+        monkeypatch.setattr("logwatch.parsing.shapes.MAX_SHAPES", 50)
+        shapes, cutter = Shapes(Planner(library)), Cutter()
+
+        for i in range(600):
+            shapes.read(cutter.feed(line.format(i, "x" * (i % 200)).encode() + b"\n"))
+
+        assert 52 >= max(len(shapes._table), len(shapes._variants), len(shapes._plans))
+
+    def test_rows_without_end(self, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nor do rows of blocks that are all different."""
+        monkeypatch.setattr("logwatch.parsing.shapes.MAX_SHAPES", 50)
+        shapes, cutter = Shapes(Planner(library)), Cutter()
+
+        for i in range(300):
+            shapes.read(cutter.feed(f"Epoch {i}:\n  loss_{'x' * i}: 0.5\n".encode()))
+
+        assert 52 >= len(shapes._blocks)
+
     @given(st.integers(0, 10**15 - 1), st.integers(-22, 15))
     def test_values_are_those_of_float(self, library: Library, mantissa: int, power: int) -> None:
         """A value read as digit columns is what float() makes of the text."""
