@@ -38,7 +38,7 @@ def _node_tells(code: object, value: Any) -> bool:
         return any(_tells_digits(branch) for branch in value[1])
     if code in INNER:
         return _tells_digits(value[INNER[code]] if INNER[code] is not None else value)
-    return code is op.GROUPREF
+    return code in (op.GROUPREF, op.GROUPREF_EXISTS)
 
 
 INNER = {
