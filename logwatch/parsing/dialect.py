@@ -9,7 +9,7 @@ from typing import Any
 
 import regex
 
-from logwatch.parsing.syntax import inspect_pattern
+from logwatch.parsing.syntax import inspect_pattern, unrolled_size
 from logwatch.parsing.values import SCALES
 
 KINDS = ("regex", "kv", "literal", "bar", "block", "table", "python")
@@ -17,6 +17,10 @@ COLUMNS = ("gaps", "words", "bars")
 SCOPES = ("auto", "global", "epoch")
 TIME_BUDGET_S = 0.05
 """A pattern may look at one line for so long; ordinary ones need microseconds."""
+
+
+MAX_SIZE = 20_000
+"""Nodes of a pattern with its repetitions written out; `(a{99999}){99999}` fills the memory."""
 
 
 class DialectError(Exception):
@@ -303,8 +307,9 @@ def _example_from(entry: Mapping[str, Any], path: str) -> Example:
 
 
 def _refuse_bad_regex(text: str, where: str) -> None:
+    if unrolled_size(text) > MAX_SIZE:
+        raise DialectError(f"{where} repeats too often.")
     try:
-        inspect_pattern(text)
         if text:
             regex.compile(text)
     except regex.error as error:

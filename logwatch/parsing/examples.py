@@ -33,12 +33,13 @@ def read_example(library: Library, example: Example) -> Extract:
 
 def check_examples(dialect: Dialect) -> Iterator[str]:
     """The faults of a dialect's examples, one sentence each; none when it proves itself."""
+    file = dialect.path or dialect.name
     if not dialect.examples:
-        yield f"{dialect.name}: has no example; a dialect must prove itself."
+        yield f"{file}: the dialect has no example; it must prove itself."
     library = Library([dialect])
     for number, example in enumerate(dialect.examples, 1):
         extract = read_example(library, example)
-        where = f"{dialect.name}: example {number} ({first_line(example)!r})"
+        where = f"{file}: example {number} ({first_line(example)!r})"
         for fault in check_example(example, extract):
             yield f"{where}: {fault}"
         readers = find_readers(library, example)
@@ -48,11 +49,11 @@ def check_examples(dialect: Dialect) -> Iterator[str]:
     named = {example.pattern for example in dialect.examples}
     for pattern in dialect.patterns:
         if pattern.name not in named:
-            yield f"{dialect.name}: pattern {pattern.name!r} has no example."
+            yield f"{file}: pattern {pattern.name!r} has no example."
     kinds = {example.event for example in dialect.examples}
     for event in dialect.events:
         if event.kind not in kinds:
-            yield f"{dialect.name}: event {event.name!r} has no example."
+            yield f"{file}: event {event.name!r} has no example."
 
 
 def find_readers(library: Library, example: Example) -> set[str]:

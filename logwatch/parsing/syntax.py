@@ -25,6 +25,27 @@ def inspect_pattern(pattern: str) -> tuple[bool, tuple[str, ...]]:
     return _tells_digits(tree), tuple(dict.fromkeys(text.lower() for text in _held(tree)))
 
 
+def unrolled_size(pattern: str) -> int:
+    """How many nodes the pattern has when its least repetitions are written out."""
+    try:
+        return _size(parser.parse(NAMED.sub("(", pattern)))
+    except (re.error, OverflowError, RecursionError):
+        return len(pattern)
+
+
+def _size(tree: Any) -> int:
+    size = 0
+    for code, value in tree:
+        if code is op.BRANCH:
+            size += sum(map(_size, value[1]))
+        elif code in INNER:
+            inner = _size(value[INNER[code]] if INNER[code] is not None else value)
+            size += inner * max(1, value[0]) if code in REPEATS else inner
+        else:
+            size += 1
+    return size
+
+
 def _tells_digits(tree: Any) -> bool:
     return any(_node_tells(code, value) for code, value in tree)
 
@@ -97,10 +118,12 @@ def _held_by(code: object, value: Any) -> tuple[str, ...]:
             return ()
         inner = list(value[2])
         if len(inner) == 1 and _is_literal(*inner[0]):
-            return (chr(inner[0][1]) * value[0],)
+            return (chr(inner[0][1]) * min(value[0], LONGEST_RUN),)
     return _held(value[INNER[code]] if INNER[code] is not None else value)
 
 
+LONGEST_RUN = 100
+"""Letters of a run that are looked for; a longer one holds them too."""
 REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 
 

@@ -14,6 +14,7 @@ from logwatch.parsing.examples import (
     read_example,
 )
 from logwatch.parsing.library import Library, order_dialects
+from logwatch.parsing.soundness import refuse_gaps, refuse_wrong_kinds
 from logwatch.sources.dialectcache import read_cache, stamp_of, write_cache
 from logwatch.sources.plugins import load_dialects
 
@@ -50,9 +51,9 @@ def check_library(texts: Sequence[tuple[Path, bytes]]) -> tuple[Library, tuple[s
     faults: list[str] = []
     for path, text in texts:
         try:
-            dialect = dialect_from_table(tomllib.loads(text.decode("utf-8")), str(path))
-        except (DialectError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            faults.append(str(error) if isinstance(error, DialectError) else f"{path}: {error}.")
+            dialect = parse_dialect(path, text)
+        except DialectError as error:
+            faults.append(str(error))
             continue
         broken = list(check_examples(dialect))
         faults += broken
@@ -62,12 +63,32 @@ def check_library(texts: Sequence[tuple[Path, bytes]]) -> tuple[Library, tuple[s
     return Library(ordered), tuple(faults)
 
 
+def parse_dialect(path: Path, text: bytes) -> Dialect:
+    """The dialect of a file's text.
+
+    Raises:
+        DialectError: what is wrong with it, in one sentence that names the file.
+    """
+    if not text:
+        raise DialectError(f"{path} is empty, or cannot be read.")
+    try:
+        table = tomllib.loads(text.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise DialectError(f"{path}: byte {error.start} is not UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise DialectError(f"{path}: {error}.") from error
+    refuse_wrong_kinds(table, str(path))
+    dialect = dialect_from_table(table, str(path))
+    refuse_gaps(dialect)
+    return dialect
+
+
 def explain_file(path: Path) -> list[str]:
     """Every fault of a dialect file, one sentence each, with how far its patterns got."""
     try:
-        dialect = dialect_from_table(tomllib.loads(_read(path).decode("utf-8")), str(path))
-    except (DialectError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return [str(error) if isinstance(error, DialectError) else f"{path}: {error}."]
+        dialect = parse_dialect(path, _read(path))
+    except DialectError as error:
+        return [str(error)]
     faults = list(check_examples(dialect))
     library = Library([dialect])
     for example in dialect.examples:
