@@ -1,0 +1,1 @@
+"""Probes inside a training that was not prepared for them."""

@@ -1,0 +1,317 @@
+"""The host's end of the transport: a private folder, a private socket, one guest.
+
+The folder (mode 0700, owned by the target's user) holds a copy of the guest's source and a unix
+socket (0600). Who connects is believed when the kernel says that it is the target (SO_PEERCRED) and
+it knows the one-time token; the guest asks the same of us. After the hello nothing is left on disk.
+"""
+
+import os
+import re
+import secrets
+import select
+import shutil
+import socket
+import stat
+import struct
+import time
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from logwatch.attach.messages import LINE_LIMIT, VERSION, read_message, write_message
+
+PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/run")
+"""Folders that exist in nearly every mount namespace, tried in this order."""
+
+PATH_LIMIT = 107
+"""Bytes of a unix socket's path. Source: sun_path of unix(7), 108 with its NUL."""
+
+SEND_LIMIT_S = 1.0
+"""How long we try to send a few hundred bytes to a guest; its buffer is empty, or it is stopped."""
+
+GOODBYE_LIMIT_S = 2.0
+"""How long `close` waits for the guest to take its hooks out; it looks every 0.05 s."""
+
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]+")
+_READ_SIZE = 1 << 16
+
+
+class Link:
+    """The way to one guest. Not safe for two threads at once.
+
+    `bootstrap` is one line of Python to run in the target, without `"`, backslash and `%`. To run
+    it twice is harmless: only one guest is let in, and a guest hooks nothing before it is.
+    `script` is the same as a file (PEP 768 wants one), as the target sees it.
+    """
+
+    def __init__(self, folder: Path, seen_as: str, uid: int, pid: int | None = None) -> None:
+        self.folder = folder
+        self.seen_as = seen_as
+        self.uid = uid
+        self.pid = pid
+        self.token = secrets.token_hex(16)
+        self.bootstrap = pack_bootstrap(write_bootstrap(seen_as, self.token))
+        self.script = f"{seen_as}/bootstrap.py"
+        self.welcome: dict[str, Any] = {"every": None, "budget": 0.01, "loss": True}
+        self._listener: socket.socket | None = None
+        self._guest: socket.socket | None = None
+        self._pending = b""
+
+    def listen(self) -> None:
+        """Lay out the folder and wait for a guest.
+
+        Raises: OSError where the folder or the socket cannot be made.
+        """
+        source = resources.files("logwatch.attach").joinpath("probe.py").read_bytes()
+        _write_private(self.folder / "probe.py", source, self.uid)
+        _write_private(self.folder / "bootstrap.py", self.bootstrap.encode(), self.uid)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener = listener
+        before = os.umask(0o177)
+        try:
+            listener.bind(str(self.folder / "socket"))
+        finally:
+            os.umask(before)
+        _give(self.folder / "socket", self.uid)
+        listener.listen(2)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a guest has said hello and has not gone."""
+        return self._guest is not None
+
+    def fileno(self) -> int:
+        """The guest's socket, to wait for; -1 while there is none."""
+        return self._guest.fileno() if self._guest is not None else -1
+
+    def wait_hello(self, timeout_s: float) -> dict[str, Any] | None:
+        """The hello of the guest, who is then welcome, or None when none came in time.
+
+        May be called again: a guest whose bootstrap ran late is still let in.
+        """
+        deadline = time.monotonic() + timeout_s
+        while self._listener is not None:
+            left = max(0.0, deadline - time.monotonic())
+            if not select.select([self._listener], [], [], left)[0]:
+                return None
+            connection, _ = self._listener.accept()
+            hello = self._admit(connection)
+            if hello is not None:
+                self._forget_folder()
+                return hello
+            connection.close()
+        return None
+
+    def receive(self, timeout_s: float = 0.0) -> list[dict[str, Any]]:
+        """The whole messages that came, in order; waits for the first one at most so long.
+
+        When the guest has gone, `is_open` is False after the last of them.
+        """
+        if self._guest is None or not select.select([self._guest], [], [], timeout_s)[0]:
+            return []
+        try:
+            chunk = self._guest.recv(_READ_SIZE, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return []
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self._hang_up()
+        return self._split(chunk)
+
+    def send(self, message: dict[str, Any]) -> bool:
+        """Say something to the guest; False where it cannot be reached."""
+        if self._guest is None:
+            return False
+        try:
+            self._guest.settimeout(SEND_LIMIT_S)
+            self._guest.sendall(write_message(message))
+        except OSError:
+            self._hang_up()
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let the guest go, wait a moment until it has gone, and leave nothing behind."""
+        if self.send({"kind": "detach"}):
+            deadline = time.monotonic() + GOODBYE_LIMIT_S
+            while self.is_open and time.monotonic() < deadline:
+                self.receive(max(0.0, deadline - time.monotonic()))
+        self._hang_up()
+        self._forget_folder()
+
+    def _admit(self, connection: socket.socket) -> dict[str, Any] | None:
+        """The hello of a guest who is the one that we wait for."""
+        pid, uid = read_peer(connection)
+        if uid != self.uid or (self.pid is not None and pid != self.pid):
+            return None
+        connection.settimeout(SEND_LIMIT_S)
+        try:
+            line = _read_line(connection)
+            hello = read_message(line)
+            if not hello or hello["kind"] != "hello" or hello.get("v") != VERSION:
+                return None
+            if not secrets.compare_digest(str(hello["token"]).encode(), self.token.encode()):
+                return None
+            welcome = {"kind": "welcome", "token": self.token, **self.welcome}
+            connection.sendall(write_message(welcome))
+        except OSError:
+            return None
+        self._guest = connection
+        return hello
+
+    def _split(self, chunk: bytes) -> list[dict[str, Any]]:
+        *lines, self._pending = (self._pending + chunk).split(b"\n")
+        if len(self._pending) > LINE_LIMIT:
+            self._pending = b""
+        messages = (read_message(line) for line in lines)
+        return [message for message in messages if message is not None]
+
+    def _hang_up(self) -> None:
+        if self._guest is not None:
+            self._guest.close()
+            self._guest = None
+
+    def _forget_folder(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def open_link(
+    process_uid: int,
+    root: Path = Path("/"),
+    *,
+    pid: int | None = None,
+    every: int | None = None,
+    budget: float = 0.01,
+    loss: bool = True,
+) -> Link:
+    """Make the folder and the socket for one target.
+
+    Args:
+        process_uid: the user whom the target runs as; the folder is given to it.
+        root: the target's root folder as we see it (`/proc/PID/root`).
+        pid: who alone may say hello; None lets in any process of that user that has the token.
+
+    Raises: OSError where no folder can be made that both see; the last reason.
+    """
+    reason: OSError = FileNotFoundError("no folder that the target also sees")
+    for place in PLACES:
+        try:
+            folder, seen_as = _make_folder(root, place, process_uid)
+        except OSError as error:
+            reason = error
+            continue
+        link = Link(folder, seen_as, process_uid, pid)
+        link.welcome = {"every": every, "budget": budget, "loss": loss}
+        try:
+            link.listen()
+        except OSError as error:
+            reason = error
+            link.close()
+            continue
+        return link
+    raise reason
+
+
+GUEST = """\
+try:
+    with open(FOLDER + '/probe.py', encoding='utf-8') as file:
+        exec(compile(file.read(), 'logwatch-probe', 'exec'))
+except BaseException:
+    pass
+"""
+"""What the new thread runs: the copy of `probe.py`, which starts itself, or nothing at all."""
+
+BOOTSTRAP = """\
+try:
+    import _thread
+    NAMES = dict(__name__='logwatch_guest', FOLDER={folder!r}, TOKEN={token!r})
+    _thread.start_new_thread(exec, ({guest!r}, NAMES))
+except KeyboardInterrupt:
+    _thread.interrupt_main()
+except BaseException:
+    pass
+"""
+"""What the training's own thread runs: it starts a thread, and passes on a Ctrl-C."""
+
+
+def write_bootstrap(folder: str, token: str) -> str:
+    """Python that starts the guest on a thread of its own, whatever happens.
+
+    It raises nothing, prints nothing and leaves no name behind where it runs in names of its own.
+    No text of a user is in it: the folder is made by us, the token is hexadecimal.
+
+    Raises: ValueError for a folder that is not plain letters.
+    """
+    if not _PLAIN_PATH.fullmatch(folder) or not token.isalnum():
+        raise ValueError(f"not a plain folder: {folder}")
+    return BOOTSTRAP.format(folder=folder, token=token, guest=GUEST)
+
+
+def pack_bootstrap(script: str) -> str:
+    """The same on one line of ASCII without `"`, backslash and `%`, in names of its own.
+
+    `PyRun_SimpleString` runs in `__main__`, where a training may have a variable named `exec`.
+    """
+    packed = f"__import__('binascii').unhexlify('{script.encode().hex()}')"
+    return f"__import__('builtins').exec({packed}, {{}})"
+
+
+def read_peer(connection: socket.socket) -> tuple[int, int]:
+    """Process and user at the other end, as the kernel knows them. Source: unix(7), SO_PEERCRED."""
+    size = struct.calcsize("3i")
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    pid, uid, _ = struct.unpack("3i", raw)
+    return pid, uid
+
+
+def _make_folder(root: Path, place: str, uid: int) -> tuple[Path, str]:
+    """A new folder 0700 of that user, and its path as the target sees it.
+
+    Raises: OSError where the place is no real folder (a link could lead out of the target's root),
+        cannot be written to, or gives too long a path.
+    """
+    parent = root / place.lstrip("/")
+    for step in (parent, *parent.parents):
+        if step == root:
+            break
+        if not stat.S_ISDIR(os.lstat(step).st_mode):
+            raise NotADirectoryError(f"{step} is no folder")
+    name = f"logwatch-{secrets.token_hex(6)}"
+    folder = parent / name
+    if len(os.fsencode(folder / "socket")) > PATH_LIMIT:
+        raise OSError(f"the path of {folder} is too long for a socket")
+    folder.mkdir(mode=0o700)
+    try:
+        _give(folder, uid)
+    except OSError:
+        folder.rmdir()
+        raise
+    return folder, f"{place}/{name}"
+
+
+def _write_private(path: Path, content: bytes, uid: int) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        file.write(content)
+    _give(path, uid)
+
+
+def _give(path: Path, uid: int) -> None:
+    """Make that user the owner where it is another than we are (which takes root)."""
+    if uid != os.geteuid():
+        os.chown(path, uid, -1, follow_symlinks=False)
+
+
+def _read_line(connection: socket.socket) -> bytes:
+    """The first line, without its newline, byte by byte: what follows is for `receive`."""
+    line = bytearray()
+    while len(line) < LINE_LIMIT:
+        byte = connection.recv(1)
+        if byte in (b"", b"\n"):
+            return bytes(line)
+        line += byte
+    return b""
