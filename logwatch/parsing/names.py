@@ -32,6 +32,7 @@ UNPHASED = {
     "samples_per_s": "samples_per_s", "samples/s": "samples_per_s", "img/s": "samples_per_s",
     "steps_per_second": "steps_per_s", "it/s": "steps_per_s", "steps_per_s": "steps_per_s",
     "elapsed_s": "elapsed_s", "tokens_per_s_per_gpu": "tokens_per_s_per_gpu",
+    "samples_per_s_per_gpu": "samples_per_s_per_gpu",
     "tflops_per_gpu": "tflops_per_gpu",
     "mfu": "mfu", "step_time_s": "step_time_s", "gpu_mem_bytes": "gpu_mem_bytes",
 }  # fmt: skip
