@@ -1,4 +1,7 @@
-"""The whole pipeline as one object: bytes in, a frozen view out. No threads, no clock."""
+"""The whole pipeline as one object: bytes in, a frozen view out. No threads, no clock.
+
+A probe's recording may be joined to the log: one run then holds what both tell.
+"""
 
 from dataclasses import dataclass, field, replace
 
@@ -7,6 +10,7 @@ import numpy as np
 from logwatch.diagnosis.engine import Diagnosis
 from logwatch.diagnosis.finding import Finding
 from logwatch.diagnosis.rule import Question
+from logwatch.metrics.probed import Probed
 from logwatch.metrics.run import Run, RunView
 from logwatch.metrics.series import Column
 from logwatch.parsing.extractor import Extractor
@@ -60,8 +64,10 @@ class Session:
     """One log being read: feed it bytes in order, ask for updates."""
 
     def __init__(self, library: Library, question: Question | None = None) -> None:
+        self._library = library
         self._extractor = Extractor(library)
         self._run = Run()
+        self._probed: Probed | None = None
         self._question = question or Question()
         self._diagnosis = Diagnosis()
         self._consumed = 0
@@ -81,6 +87,16 @@ class Session:
         self._consumed += len(data)
         self._marks[0].extend(np.array([self._consumed]))
         self._marks[1].extend(np.array([extract.lines]))
+        if self._probed is not None:
+            self._probed.note_step(newest_step(self._run.view()))
+
+    def feed_probe(self, data: bytes, offset: int) -> None:
+        """Take in the next bytes of a probe's recording, which lie at `offset` of it."""
+        if self._probed is None:
+            self._probed = Probed(self._library)
+        log = self._run.view()
+        self._probed.feed(data, offset, log.lines)
+        self._probed.note_step(newest_step(log))
 
     def finish(self) -> None:
         """Take what is left of an unfinished last line as a line: nothing more will come."""
@@ -92,14 +108,16 @@ class Session:
 
     def view(self) -> RunView:
         """The run alone, without a diagnosis."""
-        return self._run.view(self._consumed)
+        run = self._run.view(self._consumed)
+        return run if self._probed is None else self._probed.join(run)
 
     def update(self, silent_s: float | None = None) -> Update:
         """Look at the run now; `silent_s` is how long the log has been silent, None if unknown."""
         run = self.view()
         offsets, lines = (column.view() for column in self._marks)
         findings = self._diagnosis.ask(run, replace(self._question, silent_s=silent_s))
-        status = judge_status(run, silent_s)
+        log = self._run.view()  # a probe that goes on telling does not undo a crash
+        status = judge_status(log if log.series else run, silent_s)
         return Update(run, findings, status, self._consumed, self._notes(), offsets, lines)
 
     def _notes(self) -> tuple[str, ...]:
@@ -107,6 +125,14 @@ class Session:
             f"The pattern {name!r} of the dialect {dialect!r} ran away and is switched off."
             for dialect, name in sorted(self._extractor.switched_off)
         )
+
+
+def newest_step(run: RunView) -> float | None:
+    """The newest step that a log tells, by its bar or by its samples; None where it tells none."""
+    if run.progress.step is not None:
+        return run.progress.step
+    ends = [float(v.step[-1]) for v in run.series.values() if v.axis == "step" and len(v)]
+    return max(ends, default=None)
 
 
 def judge_status(run: RunView, silent_s: float | None) -> str:

@@ -4,6 +4,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from logwatch.parsing.record import PROBE_BASE
+
 
 class Severity(enum.IntEnum):
     """How much a finding matters; `ok` is good news."""
@@ -21,6 +23,11 @@ class Evidence:
     line: int
     offset: int
     text: str = ""
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether a probe said it: then `line` is the log's newest line at that time."""
+        return self.offset >= PROBE_BASE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from itertools import takewhile
 import numpy as np
 
 from logwatch.metrics.run import RunView
+from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import MAX_POINTS
+from logwatch.parsing.record import PROBE_BASE, Event
 
 USUAL_EVENTS = frozenset({"ckpt_save", "overflow"})
 """Events that come again and again and change no verdict on a curve."""
@@ -31,20 +33,32 @@ def settle(run: RunView) -> tuple[RunView, Hashable]:
         return run, None
     grid = 1 << (count // MAX_POINTS).bit_length()
     last = count - count % grid - 1
-    offset = int(longest.offset[last])
-    ends = {
-        name: int(view.offset.searchsorted(offset, "right")) for name, view in run.series.items()
-    }
-    if _has_news(run, offset, ends):
+    offset, line = int(longest.offset[last]), int(longest.line[last])
+    ends = {name: _end(view, offset, line) for name, view in run.series.items()}
+    if _has_news(run, offset, line, ends):
         return run, None
     series = {name: view.where(slice(ends[name])) for name, view in run.series.items()}
-    events = tuple(event for event in run.events if event.offset <= offset)
+    events = tuple(event for event in run.events if not _is_late(event, offset, line))
     restarts = tuple(restart for restart in run.restarts if restart.offset <= offset)
-    return RunView(series, events, restarts, run.dialects, lines=int(longest.line[last])), offset
+    return RunView(series, events, restarts, run.dialects, lines=line), offset
 
 
-def _has_news(run: RunView, offset: int, ends: dict[str, int]) -> bool:
-    late = takewhile(lambda event: event.offset > offset, reversed(run.events))
+def _end(view: SeriesView, offset: int, line: int) -> int:
+    """How many samples lie up to a place: what a probe told is put beside a log by the lines."""
+    if len(view) and (view.offset[0] >= PROBE_BASE) != (offset >= PROBE_BASE):
+        return int(view.line.searchsorted(line, "right"))
+    return int(view.offset.searchsorted(offset, "right"))
+
+
+def _is_late(event: Event, offset: int, line: int) -> bool:
+    if (event.offset >= PROBE_BASE) != (offset >= PROBE_BASE):
+        return event.line > line
+    return event.offset > offset
+
+
+def _has_news(run: RunView, offset: int, line: int, ends: dict[str, int]) -> bool:
+    told = (event for event in reversed(run.events) if not event.kind.startswith("probe_"))
+    late = takewhile(lambda event: _is_late(event, offset, line), told)
     if any(event.kind not in USUAL_EVENTS for event in late):
         return True
     for name, view in run.series.items():

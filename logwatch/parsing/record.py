@@ -10,6 +10,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+PROBE_BASE = 1 << 60
+"""From this offset on a place is one in a probe's recording, not in the log. No log is so long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Samples:
