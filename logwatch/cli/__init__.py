@@ -17,6 +17,7 @@ from logwatch.cli import exits
 COMMANDS = {
     "watch": "open the screen on logs and follow them; the default, its name may be left out",
     "check": "say what is wrong with each log, as text or JSON, and exit 1 if something is",
+    "attach": "look into a running training: learning rates, gradients, updates, why it stalls",
     "export": "print every sample of a log as CSV or JSON lines",
     "demo": "open the screen on a sample log that grows as you watch",
     "rules": "list what logwatch can find, or explain one rule",
@@ -30,6 +31,7 @@ on 2 cores, and 63 idle threads on a login node. Source: https://numpy.org/doc/s
 
 SUMMARY = """\
 usage: logwatch TARGET...            open the screen on the logs
+       logwatch attach [PID]         look into a running training, or list those that run
        logwatch COMMAND ...          see logwatch COMMAND --help
 
 Open a training log and see whether the run is all right and, if not, why.
@@ -42,7 +44,8 @@ options:
   -h, --help  show this and exit
   --version   show the version and exit
 
-exit codes: 0 all right, 1 check found something, 2 wrong usage, 3 a target could not be read
+exit codes: 0 all right, 1 check found something, 2 wrong usage, 3 a target could not be read,
+            10 and more a process may not be looked into (docs/attach.md)
 """
 
 

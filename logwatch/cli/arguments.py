@@ -11,19 +11,133 @@ from typing import TYPE_CHECKING
 from logwatch.cli.exits import UsageError, say
 
 if TYPE_CHECKING:
+    from logwatch.attach.attachment import Options
     from logwatch.diagnosis.rule import Question
     from logwatch.parsing.library import Library
     from logwatch.sources.targets import Target
 
 
+DEFAULT_BUDGET = 0.01
+"""Part of a training's time that probing may take, unless the user says otherwise: less than the
+steps of a training differ from each other by themselves."""
+
+MAX_BUDGET = 0.5
+"""A larger share is a slip of the pen: a percentage without its sign."""
+
+
 def add_targets(parser: argparse.ArgumentParser) -> None:
-    """One or more logs."""
+    """One or more logs; none where a process is named, whose log is then found."""
     parser.add_argument(
         "targets",
         metavar="TARGET",
-        nargs="+",
+        nargs="*",
         help="a file, a glob in quotes, a folder, a Slurm job id, or - for standard input",
     )
+
+
+def require_targets(args: argparse.Namespace) -> None:
+    """Refuse a command line without a log.
+
+    Raises:
+        UsageError: it names none.
+    """
+    if not args.targets:
+        raise UsageError("name a log: a file, a glob in quotes, a folder, or - for standard input")
+
+
+def add_attach(parser: argparse.ArgumentParser) -> None:
+    """A process to look into beside its log."""
+    parser.add_argument(
+        "--attach",
+        metavar="PID",
+        type=int,
+        help="also put a probe into this running process (see logwatch attach --help)",
+    )
+    add_probe(parser)
+
+
+def add_probe(parser: argparse.ArgumentParser) -> None:
+    """How a probe goes into a process, and what it may cost there."""
+    parser.add_argument(
+        "--method", metavar="NAME", default="auto", help="how to go in (default: what is gentlest)"
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="SHARE",
+        type=share_of,
+        default=DEFAULT_BUDGET,
+        help="most of the training's time that probing may take, as 0.01 or 1%% (default: 1%%)",
+    )
+    parser.add_argument(
+        "--every", metavar="N", type=count_of, help="probe every Nth step, whatever it costs"
+    )
+    parser.add_argument(
+        "--no-loss", action="store_true", help="leave Tensor.backward alone: no loss is seen"
+    )
+
+
+def add_seconds(parser: argparse.ArgumentParser, default: float | None, meaning: str) -> None:
+    """How long to listen to a probe."""
+    parser.add_argument(
+        "--for", metavar="SECONDS", dest="seconds", type=seconds_of, default=default, help=meaning
+    )
+
+
+def count_of(word: str) -> int:
+    """A whole number above zero.
+
+    Raises:
+        ArgumentTypeError: the word is none.
+    """
+    if not (word.isdecimal() and int(word)):
+        raise argparse.ArgumentTypeError(f"{word!r} must be a whole number above 0")
+    return int(word)
+
+
+def share_of(word: str) -> float:
+    """A part of a whole: `0.01` or `1%`.
+
+    Raises:
+        ArgumentTypeError: the word is none, or above a half.
+    """
+    number = word.removesuffix("%")
+    try:
+        share = float(number) / (100 if number != word else 1)
+    except ValueError:
+        share = math.nan
+    if not 0 < share <= MAX_BUDGET:
+        raise argparse.ArgumentTypeError(f"{word!r} must be a part of the time, as 0.01 or 1%")
+    return share
+
+
+def seconds_of(word: str) -> float:
+    """A time in seconds above zero.
+
+    Raises:
+        ArgumentTypeError: the word is none.
+    """
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = math.nan
+    if not (0 < seconds < math.inf):
+        raise argparse.ArgumentTypeError(f"{word!r} must be a number of seconds above 0")
+    return seconds
+
+
+def options_of(args: argparse.Namespace) -> "Options":
+    """What the words say of a probe.
+
+    Raises:
+        UsageError: there is no such method.
+    """
+    from logwatch.attach.attachment import Options
+    from logwatch.attach.method import METHODS
+
+    if args.method not in METHODS:
+        raise UsageError(f"--method {args.method} is none of {', '.join(METHODS)}")
+    loss = not args.no_loss
+    return Options(method=args.method, budget=args.budget, every=args.every, loss=loss)
 
 
 def add_question(parser: argparse.ArgumentParser) -> None:

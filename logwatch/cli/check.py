@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 from logwatch.cli import arguments, exits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from logwatch.report.reading import Reading
     from logwatch.report.text import Style
+    from logwatch.sources.probes import Probe
+    from logwatch.sources.targets import Target
 
 NEVER = "never"
 
@@ -29,15 +33,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_question(parser)
     arguments.add_parsers(parser)
     arguments.add_ascii(parser)
+    arguments.add_attach(parser)
+    arguments.add_seconds(parser, None, "with --attach: listen for so long (default: 10)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Check all targets; those that cannot be read do not stop the others."""
     from logwatch.report import check
 
+    if args.attach is not None:
+        from logwatch.cli import attach
+
+        return attach.check_processes(args, {0: args.attach}, attach.one_word(args))
+    arguments.require_targets(args)
     library = arguments.library_of(args)
     question = arguments.question_of(args, library)
-    readings = check.read_targets(arguments.expand(args.targets), library, question, exits.say)
+    targets = arguments.expand(args.targets)
+    return print_readings(args, check.read_targets(targets, library, question, exits.say))
+
+
+def run_probed(args: argparse.Namespace, probes: "dict[Target, Probe]") -> int:
+    """Check targets together with what a probe in each one's process tells."""
+    from logwatch.cli import attach
+    from logwatch.report import check
+
+    library = arguments.library_of(args)
+    question = arguments.question_of(args, library)
+    with attach.started(probes):
+        readings = check.read_probes(probes, library, question, args.seconds, exits.say)
+        code = print_readings(args, readings)
+        told = [attach.refusal_code(probe.state) for probe in probes.values()]
+    return max(code, *told)
+
+
+def print_readings(args: argparse.Namespace, readings: "Iterable[Reading]") -> int:
+    """Print what each reading says; the exit code that all of them ask for."""
+    from logwatch.report import check
+
     if args.json:
         shown = check.print_json(readings, sys.stdout)
     else:

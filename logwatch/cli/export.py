@@ -21,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="print this metric only; may be given again",
     )
     arguments.add_parsers(parser)
+    arguments.add_attach(parser)
+    arguments.add_seconds(parser, None, "with --attach: listen for so long (default: 10)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,6 +30,9 @@ def run(args: argparse.Namespace) -> int:
     from logwatch.report.export import FORMATS, export_target
     from logwatch.sources.source import SourceError
 
+    if args.attach is not None:
+        return run_probed(args)
+    arguments.require_targets(args)
     library, code = arguments.library_of(args), exits.OK
     write = FORMATS[args.format](sys.stdout)
     for target in arguments.expand(args.targets):
@@ -40,3 +45,18 @@ def run(args: argparse.Namespace) -> int:
         if missing := [name for name in args.metrics if name not in names]:
             exits.say(f"{target.name} has no metric {missing[0]}")
     return code
+
+
+def run_probed(args: argparse.Namespace) -> int:
+    """Print the samples of a log, then what a probe in its process tells within some seconds."""
+    from logwatch.cli import attach
+    from logwatch.report.export import FORMATS, export_probed
+
+    probes = attach.open_probes(args, {0: args.attach}, attach.one_word(args))
+    write = FORMATS[args.format](sys.stdout)
+    seconds = args.seconds or attach.CHECK_SECONDS
+    ((target, probe),) = probes.items()
+    with attach.started(probes):
+        library = arguments.library_of(args)
+        export_probed(target, library, write, set(args.metrics), probe, seconds)
+        return attach.say_refusal(probe.state)

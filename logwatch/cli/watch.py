@@ -8,6 +8,8 @@ from pathlib import Path
 
 from logwatch.cli import COMMANDS, arguments, check, exits
 
+NO_TERMINAL = "this is no terminal, so here is what `logwatch check` says"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments it takes."""
@@ -15,12 +17,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_question(parser)
     arguments.add_parsers(parser)
     arguments.add_ascii(parser)
+    arguments.add_attach(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Open the screen on what can be read; exit 3 in the end if something could not."""
+    if args.attach is not None:
+        from logwatch.cli import attach
+
+        return attach.show(args, {0: args.attach}, attach.one_word(args))
+    arguments.require_targets(args)
     if not is_screen_possible():
-        exits.say("this is no terminal, so here is what `logwatch check` says")
+        exits.say(NO_TERMINAL)
         return check.run(argparse.Namespace(**vars(args), json=False, fail_on="error"))
     targets = arguments.expand(args.targets)
     for target in targets:

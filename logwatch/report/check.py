@@ -2,15 +2,16 @@
 
 import difflib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TextIO
 
 from logwatch.diagnosis.finding import Severity
 from logwatch.diagnosis.rule import Question
 from logwatch.parsing.library import Library
 from logwatch.report.document import document_of, run_document
-from logwatch.report.reading import Reading, read_target
+from logwatch.report.reading import Reading, read_probed, read_target
 from logwatch.report.text import Style, run_text
+from logwatch.sources.probes import Probe
 from logwatch.sources.targets import Target
 
 NAMED_METRICS = 8
@@ -23,11 +24,34 @@ def read_targets(
     """Read one target after the other; `say` gets a sentence for each value that has no metric."""
     for target in targets:
         reading = read_target(target, library, question)
-        for sentence in missing_metrics(reading, question):
-            say(sentence)
-        for note in reading.update.notes:
-            say(note)
+        _say_notes(reading, question, say)
         yield reading
+
+
+def read_probes(
+    probes: Mapping[Target, Probe],
+    library: Library,
+    question: Question,
+    seconds: float,
+    say: Callable[[str], None],
+) -> Iterator[Reading]:
+    """Read one target after the other, each with what its probe tells within so many seconds.
+
+    `say` also gets why a probe could not go in, where there is a log that can be read all the same.
+    """
+    for target, probe in probes.items():
+        reading = read_probed(target, library, question, probe, seconds)
+        if probe.state.phase == "refused" and not reading.error:
+            say(probe.state.told)
+        _say_notes(reading, question, say)
+        yield reading
+
+
+def _say_notes(reading: Reading, question: Question, say: Callable[[str], None]) -> None:
+    for sentence in missing_metrics(reading, question):
+        say(sentence)
+    for note in reading.update.notes:
+        say(note)
 
 
 def trouble(reading: Reading) -> str:

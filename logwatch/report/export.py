@@ -12,9 +12,10 @@ import numpy as np
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.library import Library
-from logwatch.parsing.record import Floats
+from logwatch.parsing.record import PROBE_BASE, Floats
 from logwatch.report.figures import EXACT_INTEGER, JsonNumber, json_count, json_number
-from logwatch.report.reading import Intake
+from logwatch.report.reading import Intake, open_probed
+from logwatch.sources.probes import Probe
 from logwatch.sources.targets import Target, open_source
 
 COLUMNS = ("run", "metric", "step", "epoch", "time", "value", "line", "offset")
@@ -61,6 +62,22 @@ def export_target(target: Target, library: Library, write: Writer, metrics: set[
         return set(views)
 
 
+def export_probed(
+    target: Target, library: Library, write: Writer, metrics: set[str], probe: Probe, seconds: float
+) -> None:
+    """Write the samples of a log and of a probe beside it, once both have been heard.
+
+    Raises:
+        SourceError: the log cannot be read, or there is none and attaching is refused.
+    """
+    with closing(open_probed(target, probe)) as source:
+        intake = Intake(source, library, Question(), probe if target.path else None)
+        intake.follow(seconds, probe)
+        views = intake.session.view().series
+        wanted = {name: view for name, view in views.items() if not metrics or name in metrics}
+        write(_new_rows(target.name, wanted, {}, intake.origin))
+
+
 def _new_rows(
     run: str, views: Mapping[str, SeriesView], written: dict[str, int], origin: int
 ) -> Iterator[Row]:
@@ -81,7 +98,7 @@ def _rows(run: str, view: SeriesView, origin: int) -> Iterator[Row]:
         _counts(view.time),
         view.value.tolist() if np.isfinite(view.value).all() else map(json_number, view.value),
         view.line.tolist(),
-        (view.offset + origin).tolist(),
+        (view.offset + origin * (view.offset < PROBE_BASE)).tolist(),
         strict=True,
     )
 

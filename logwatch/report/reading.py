@@ -1,5 +1,6 @@
 """A whole target read through a session, chunk by chunk, without a screen."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,7 +15,10 @@ from logwatch.parsing.sanitize import clean_text
 from logwatch.report.content import JUDGED_BYTES, refuse_content
 from logwatch.session import Session, Update
 from logwatch.sources.context import inform_beside
+from logwatch.sources.listening import Listening
 from logwatch.sources.pipe import Pipe
+from logwatch.sources.probes import Probe, ProbeState
+from logwatch.sources.probesource import ProbeSource
 from logwatch.sources.source import Chunk, Source, SourceError
 from logwatch.sources.targets import Target, expand_targets, open_source
 
@@ -23,6 +27,7 @@ CHUNK_BYTES = 1 << 20
 CHUNK_SECONDS = 0.5
 """A read of a slow filesystem gives what it has after this time."""
 WAIT_SECONDS = 1.0
+PROBE_WAIT_SECONDS = 0.25
 LINE_BYTES = 4096
 """Bytes that are read again to show a line of evidence; no terminal is that wide."""
 
@@ -31,13 +36,15 @@ LINE_BYTES = 4096
 class Reading:
     """What one target gave: its run, or why it has none.
 
-    `silent_s` is how long the file has not changed, None where that is not known.
+    `silent_s` is how long the file has not changed, None where that is not known. `probe` is how
+    the probe stands that was joined to it, None without one.
     """
 
     path: str
     update: Update = field(default_factory=Update)
     silent_s: float | None = None
     error: str = ""
+    probe: ProbeState | None = None
 
     @property
     def progress(self) -> Progress:
@@ -64,6 +71,30 @@ def read_target(target: Target, library: Library, question: Question) -> Reading
             return Reading(target.name, intake.session.update(silent_s), silent_s)
     except SourceError as refusal:
         return Reading(target.name, error=str(refusal))
+
+
+def read_probed(
+    target: Target, library: Library, question: Question, probe: Probe, seconds: float
+) -> Reading:
+    """Read one target to its end, and what a probe tells within so many seconds of its first word.
+
+    Where the probe is refused the reading is of the log alone; without a log it gives an error.
+    """
+    try:
+        with closing(open_probed(target, probe)) as source:
+            asked = inform_target(target, library, question)
+            intake = Intake(source, library, asked, probe if target.path else None)
+            intake.follow(seconds, probe)
+            silent_s = Listening(probe).shorten(silence(target.path))
+            update = intake.session.update(silent_s)
+            return Reading(target.name, update, silent_s, probe=probe.state)
+    except SourceError as refusal:
+        return Reading(target.name, error=str(refusal), probe=probe.state)
+
+
+def open_probed(target: Target, probe: Probe) -> Source:
+    """The log of a probed process; where it has none, the recording of the probe."""
+    return open_source(target) if target.path is not None else ProbeSource(probe)
 
 
 def inform_target(target: Target, library: Library, question: Question) -> Question:
@@ -107,14 +138,19 @@ class Intake:
     of the file at which the session's first byte lies: the end of a hole at the start.
     """
 
-    def __init__(self, source: Source, library: Library, question: Question) -> None:
+    def __init__(
+        self, source: Source, library: Library, question: Question, probe: Probe | None = None
+    ) -> None:
         self._source = source
         self._library = library
         self._question = question
+        self._listening = Listening(probe)
+        self._pread = self._listening.join(self._read_log)
         self._begin()
 
     def _begin(self) -> None:
         self.origin = 0
+        self._listening.begin()
         self._head = b""
         question = replace(self._question, read_line=self.read_line)
         self.session = Session(self._library, question)
@@ -146,10 +182,41 @@ class Intake:
         self._refuse_other_files()
         yield
 
+    def follow(self, seconds: float, probe: Probe) -> None:
+        """Feed everything, then what log and probe tell until `seconds` after the probe's first.
+
+        Raises:
+            SourceError: it is no log, or cannot be read; there is none and attaching is refused.
+        """
+        if not isinstance(self._source, ProbeSource):
+            self.read_all()  # a log that lies there need not wait for the probe
+        until = math.inf
+        while time.monotonic() < until:
+            if probe.size and until == math.inf:
+                until = time.monotonic() + seconds
+            is_over = probe.state.is_over
+            if not self._take_news() and is_over:
+                break
+        self.session.finish()
+
+    def _take_news(self) -> bool:
+        """Feed what has come to the log and to the probe; wait a little where nothing has."""
+        chunk = self._source.read(CHUNK_BYTES, CHUNK_SECONDS)
+        if chunk.event in ("truncated", "replaced"):
+            self._begin()
+        self.session.feed(chunk.data)
+        heard = self._listening.feed(self.session.feed_probe)
+        if not chunk.data and not heard:
+            self._source.wait(PROBE_WAIT_SECONDS)
+        return bool(chunk.data or heard)
+
     def read_line(self, offset: int) -> str:
         """The text of the line, or of the redraw, that begins at an offset of the session."""
-        raw = self._source.pread(offset + self.origin, LINE_BYTES).lstrip(b"\r\n")
+        raw = self._pread(offset, LINE_BYTES).lstrip(b"\r\n")
         return clean_text(raw.partition(b"\n")[0].partition(b"\r")[0])
+
+    def _read_log(self, offset: int, size: int) -> bytes:
+        return self._source.pread(offset + self.origin, size)
 
     def _judge(self, data: bytes) -> None:
         """Keep the first bytes; once there are enough, do not read on in what is no log."""

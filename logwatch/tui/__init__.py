@@ -1,12 +1,14 @@
 """The screen: the only room that imports Textual, and only when a screen is opened."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from logwatch.diagnosis.rule import Question
     from logwatch.parsing.library import Library
+    from logwatch.sources.probes import Probe
+    from logwatch.sources.source import Source
     from logwatch.sources.targets import Target
 
 DEFAULTS = {
@@ -26,9 +28,16 @@ Source: rxvt(7), COLORFGBG."""
 
 
 def run_app(
-    targets: Sequence["Target"], question: "Question", library: "Library", *, ascii: bool = False
+    targets: Sequence["Target"],
+    question: "Question",
+    library: "Library",
+    *,
+    ascii: bool = False,
+    probes: "Mapping[Target, Probe] | None" = None,
 ) -> int:
     """Open the screen on the targets and stay until the user leaves; the exit code.
+
+    `probes` are those of the targets' processes; a target without a path is its probe's recording.
 
     Standard input is a log where a target says so; the keys then come from the terminal.
 
@@ -41,21 +50,35 @@ def run_app(
     from functools import partial  # noqa: PLC0415
 
     from logwatch.sources.pipe import take_stdin  # noqa: PLC0415
-    from logwatch.sources.targets import open_source  # noqa: PLC0415
     from logwatch.tui.app import LogwatchApp  # noqa: PLC0415
     from logwatch.tui.reader import POST_SECONDS, SLOW_POST_SECONDS, Tools  # noqa: PLC0415
 
-    reads_stdin = any(target.path is None and not target.error for target in targets)
-    stdin = take_stdin() if reads_stdin else 0
+    heard = probes or {}
+    reads_stdin = any(t.path is None and not t.error and t not in heard for t in targets)
     tools = Tools(
-        open=partial(open_source, stdin=stdin),
+        open=partial(open_target, stdin=take_stdin() if reads_stdin else 0, probes=heard),
         post_seconds=SLOW_POST_SECONDS if is_slow else POST_SECONDS,
+        probes=heard,
     )
     app = LogwatchApp(targets, library, question, ascii_only=ascii, is_slow=is_slow, tools=tools)
     code = app.run()
     if app.fault is not None:
         raise app.fault
     return code or 0
+
+
+def open_target(target: "Target", *, stdin: int, probes: "Mapping[Target, Probe]") -> "Source":
+    """Open a log; where there is none but a probe, what the probe tells.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    from logwatch.sources.probesource import ProbeSource  # noqa: PLC0415
+    from logwatch.sources.targets import open_source  # noqa: PLC0415
+
+    if target.path is None and target in probes:
+        return ProbeSource(probes[target])
+    return open_source(target, stdin=stdin)
 
 
 def prepare_environment(is_slow: bool) -> None:

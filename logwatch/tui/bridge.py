@@ -89,9 +89,9 @@ class Bridge:
         self._question = inform_beside(self._question, self._target.path)
         source = self._tools.open(self._target)
         try:
-            path = self._target.path
+            path, probe = self._target.path, self._tools.probes.get(self._target)
             begin, ask, post = self._open_session, self._ask, self._post
-            reader = Reader(source, begin, ask, post, self._tools, path=path)
+            reader = Reader(source, begin, ask, post, self._tools, path=path, probe=probe)
             self._wake.clear()
             reader.follow(self._stop, self._wake)
         finally:

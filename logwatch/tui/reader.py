@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from logwatch.diagnosis.rule import Question
@@ -12,6 +12,8 @@ from logwatch.metrics.run import RunView
 from logwatch.parsing.library import Library
 from logwatch.parsing.sanitize import clean_text
 from logwatch.session import Session, Update, judge_status
+from logwatch.sources.listening import Listening
+from logwatch.sources.probes import Probe
 from logwatch.sources.source import Chunk, Source
 from logwatch.sources.targets import Target, open_source
 from logwatch.tui.pages import Pread
@@ -49,13 +51,14 @@ NEW_LOG = {
 
 @dataclass(frozen=True)
 class Tools:
-    """What a run's thread works with; tests give others."""
+    """What a run's thread works with; tests give others. `probes` are those of the processes."""
 
     open: Callable[[Target], Source] = open_source
     session: Callable[[Library, Question], Session] = Session
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     post_seconds: float = POST_SECONDS
+    probes: Mapping[Target, Probe] = field(default_factory=dict)
 
 
 class Reader:
@@ -70,8 +73,11 @@ class Reader:
         tools: Tools,
         *,
         path: Path | None = None,
+        probe: Probe | None = None,
     ) -> None:
         self._source = source
+        self._probe = probe
+        self._listening = Listening(probe if path is not None else None)  # else it is the source
         self._begin_session = begin_session
         self._ask = ask
         self._post = post
@@ -96,7 +102,9 @@ class Reader:
             self._show_preview(chunk.size)
         self._take(chunk)
         while not stop.is_set():
-            if not chunk.data or chunk.size <= self._at:
+            if heard := self._listening.feed(self._session.feed_probe):
+                self._dirty = True
+            if not heard and (not chunk.data or chunk.size <= self._at):
                 self._is_live = True
                 self._pause(wake)
                 if stop.is_set():
@@ -113,9 +121,10 @@ class Reader:
         """Start a session for the log whose first byte lies at `origin`."""
         self._origin = origin
         self._log_number += 1
-        self._pread = _shifted(self._source.pread, origin)
+        self._listening.begin()
+        self._pread = self._listening.join(_shifted(self._source.pread, origin))
         self._session = self._begin_session(self._question(self._pread))
-        self._thinnings: dict[str, Thinning] = {}
+        self._thinnings: dict[tuple[str, int], Thinning] = {}
         self._patience = self._tools.clock() + PATIENCE_SECONDS
         self._dirty, self._is_finished = True, False
 
@@ -132,18 +141,22 @@ class Reader:
             if self._is_live or self._silent_at_start is None:  # what was there is no growth
                 self._grew_at = self._tools.clock()
             self._dirty, self._is_finished = True, False
-        elif not self._is_finished and (chunk.event == "ended" or self._has_settled()):
+        elif (chunk.event == "ended" and not self._is_finished) or self._is_to_finish():
             self._session.finish()
             self._dirty = self._is_finished = True
         self._has_ended = self._has_ended or chunk.event == "ended"
         self._publish(max(chunk.size - self._at, 0), chunk.size)
 
-    def _has_settled(self) -> bool:
-        silent = self._silent_s()
-        return silent is not None and silent > SETTLED_SECONDS
+    def _is_to_finish(self) -> bool:
+        """Whether the last line has stood without an end for so long that it is whole."""
+        silent = self._log_silent_s()
+        return not self._is_finished and silent is not None and silent > SETTLED_SECONDS
 
     def _silent_s(self) -> float | None:
-        """Seconds since the log grew, None where that is not known."""
+        """Seconds since the log grew or the probe told of a step, None where that is not known."""
+        return self._listening.shorten(self._log_silent_s())
+
+    def _log_silent_s(self) -> float | None:
         if self._has_ended:
             return None
         if self._grew_at is not None:
@@ -192,6 +205,8 @@ class Reader:
         last = self._last
         if self._dirty or last is None or last.has_ended != self._has_ended:
             return True
+        if self._probe is not None and last.probe != self._probe.state:
+            return True
         status = judge_status(last.update.run, self._silent_s())
         return status != last.update.status or self._source.describe() != last.source
 
@@ -207,13 +222,15 @@ class Reader:
             has_ended=self._has_ended,
             source=self._source.describe(),
             note=self._note,
+            probe=None if self._probe is None else self._probe.state,
         )
 
     def _thin(self, run: RunView) -> dict[str, Thin]:
         thin = {}
         for name, view in run.series.items():
             if len(view) > 8 * BLOCK:
-                thin[name] = self._thinnings.setdefault(name, Thinning()).extend(view.value)
+                key = name, int(view.offset[0])  # a name may pass from the probe to the log
+                thin[name] = self._thinnings.setdefault(key, Thinning()).extend(view.value)
         return thin
 
     def _pause(self, wake: threading.Event) -> None:
@@ -221,7 +238,7 @@ class Reader:
         early = self._due - self._tools.clock()
         if not (early > 0 and wake.wait(early)):
             while not wake.is_set() and not self._source.wait(WAIT_SECONDS):
-                if self._has_news() or (not self._is_finished and self._has_settled()):
+                if self._listening.has_news or self._has_news() or self._is_to_finish():
                     break
         self._is_asked = wake.is_set()
         wake.clear()

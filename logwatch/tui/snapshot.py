@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from logwatch.metrics.run import RunView
 from logwatch.session import Update
+from logwatch.sources.probes import ProbeState
 from logwatch.tui.pages import Pread
 from logwatch.tui.thinning import Thin
 
@@ -24,6 +25,7 @@ class Snapshot:
     `head` in a preview.
     `pread` takes offsets of `update`. `grew_at` is a reading of the monotonic clock, in seconds;
     `log_number` changes when the offsets mean another log. `error` is one sentence, or nothing.
+    `probe` is how the probe in the process stands, None where none was asked for.
     """
 
     update: Update = field(default_factory=Update)
@@ -40,3 +42,4 @@ class Snapshot:
     source: str = ""
     note: str = ""
     error: str = ""
+    probe: ProbeState | None = None
