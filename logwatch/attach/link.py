@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from logwatch.attach.messages import LINE_LIMIT, VERSION, read_message, write_message
+from logwatch.attach.readings import Readings
 
 PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/run")
 """Folders that exist in nearly every mount namespace, tried in this order."""
@@ -56,6 +57,7 @@ class Link:
         self._listener: socket.socket | None = None
         self._guest: socket.socket | None = None
         self._pending = b""
+        self._readings = Readings()
 
     def listen(self) -> None:
         """Lay out the folder and wait for a guest.
@@ -165,7 +167,7 @@ class Link:
         if len(self._pending) > LINE_LIMIT:
             self._pending = b""
         messages = (read_message(line) for line in lines)
-        return [message for message in messages if message is not None]
+        return [self._readings.digest(message) for message in messages if message is not None]
 
     def _hang_up(self) -> None:
         if self._guest is not None:

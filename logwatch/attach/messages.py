@@ -1,9 +1,10 @@
 """What the guest and the host say to each other: one JSON object a line, version 1.
 
-Guest to host (`kind`): `hello`, `groups`, `values`, `cadence`, `stall`, `note`, `bye`. Host to
-guest: `welcome`, `detach`, `stack`. The guest's process may be broken or hostile, so what comes in is
-checked and bounded here: an unknown kind is left out, control characters never reach a terminal,
-a number is a number.
+Guest to host (`kind`): `hello`, `tensors`, `reading`, `values`, `cadence`, `stall`, `note`, `bye`.
+Host to guest: `welcome`, `detach`, `stack`. What the link hands on has `groups` and `values` in
+place of `tensors` and `reading` (see `readings.py`). The guest's process may be broken or hostile, so
+what comes in is checked and bounded here: an unknown kind is left out, control characters never
+reach a terminal, a number is a number.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import Any
 
 VERSION = 1
 
-KINDS = frozenset({"hello", "groups", "values", "cadence", "stall", "note", "bye"})
+KINDS = frozenset({"hello", "tensors", "reading", "values", "cadence", "stall", "note", "bye"})
 """What a guest may say; anything else is left out, so that a newer guest may say more."""
 
 NAMES = {
@@ -44,17 +45,20 @@ NAMES = {
 """The names of `values`. `worst` names a tensor (or several) for `train/grad_norm`,
 `param_delta/max`, `nonfinite/grad`, `nonfinite/param`, `unmoved_tensors`, `gradless_tensors`."""
 
-LINE_LIMIT = 1 << 18
-"""Bytes of one line. A values message of 40 groups and 32 modules has about 8,000."""
+LINE_LIMIT = 1 << 22
+"""Bytes of one line. A reading has about 80 for each tensor; 10,000 tensors are a large model."""
 
 TEXT_LIMIT = 1000
 """Characters of one text: a path of /proc has at most 4096, a tensor's name some tens."""
 
-COUNT_LIMIT = 2000
-"""Entries of one list or object: more parameter groups than that were not seen anywhere."""
+COUNT_LIMIT = 20_000
+"""Entries of one list or object: the tensors of one optimizer."""
+
+TAGS = ("rates", "losses", "scale", "grad_scale", "gradients", "deltas", "sampled", "weights")
+"""The lists of a reading: numbers by row, null where there is none."""
 
 DEPTH_LIMIT = 5
-"""Levels of nesting: `groups` has three."""
+"""Levels of nesting: `tensors` has three."""
 
 _NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -95,17 +99,16 @@ def _clean(value: Any, depth: int) -> Any:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < 1 << 63
+    return isinstance(value, float)
 
 
 def _read_number(value: Any) -> float | None:
-    """The number as a float, or None where it is none or too long for one."""
+    """The number as a float, or None where it is none."""
     if isinstance(value, str):
         return _NUMBERS.get(value)
-    try:
-        return float(value) if _is_number(value) else None
-    except OverflowError:
-        return None
+    return float(value) if _is_number(value) else None
 
 
 def _check_hello(message: dict[str, Any]) -> bool:
@@ -115,7 +118,7 @@ def _check_hello(message: dict[str, Any]) -> bool:
 def _check_values(message: dict[str, Any]) -> bool:
     """Whether it is a `values` message; its numbers become floats."""
     step, values, worst = message.get("step"), message.get("values"), message.get("worst", {})
-    if not isinstance(step, int) or step < 0 or not _is_number(message.get("time")):
+    if not _is_count(step) or not _is_number(message.get("time")):
         return False
     if not isinstance(values, dict) or not isinstance(worst, dict):
         return False
@@ -125,17 +128,42 @@ def _check_values(message: dict[str, Any]) -> bool:
     return True
 
 
-def _check_groups(message: dict[str, Any]) -> bool:
-    groups, orphans = message.get("groups"), message.get("orphans")
+def _check_tensors(message: dict[str, Any]) -> bool:
+    tensors, orphans = message.get("tensors"), message.get("orphans")
     return (
-        isinstance(groups, list)
-        and all(isinstance(group, dict) and isinstance(group.get("name"), str) for group in groups)
+        _is_count(message.get("optimizer"))
+        and isinstance(message.get("groups"), list)
+        and isinstance(tensors, list)
+        and all(isinstance(t, list) and len(t) == 4 for t in tensors)
+        and all(_is_count(place) and _is_count(size) for place, _, _, size in tensors)
         and (orphans is None or (isinstance(orphans, dict) and _is_list_of_texts(orphans, "names")))
+    )
+
+
+def _check_reading(message: dict[str, Any]) -> bool:
+    counts = (message.get("step"), message.get("optimizer"), *(message.get("gradless") or ()))
+    times = message.get("times")
+    return (
+        all(map(_is_count, counts))
+        and _is_number(message.get("time"))
+        and isinstance(times, list)
+        and len(times) == 3
+        and all(map(_is_number, times))
+        and (message.get("skipped") is None or _is_count(message["skipped"]))
+        and all(_is_list_of_numbers(message.get(tag, [])) for tag in TAGS)
     )
 
 
 def _check_cadence(message: dict[str, Any]) -> bool:
     return all(_is_number(message.get(key, 0)) for key in ("every", "cost_s", "step_s", "share"))
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_list_of_numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(x is None or _is_number(x) for x in value)
 
 
 def _check_stall(message: dict[str, Any]) -> bool:
@@ -150,7 +178,8 @@ def _is_list_of_texts(message: dict[str, Any], key: str) -> bool:
 _CHECKS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "hello": _check_hello,
     "values": _check_values,
-    "groups": _check_groups,
+    "tensors": _check_tensors,
+    "reading": _check_reading,
     "cadence": _check_cadence,
     "stall": _check_stall,
     "note": lambda message: isinstance(message.get("text"), str),

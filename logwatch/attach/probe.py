@@ -47,12 +47,12 @@ from _thread import get_ident
 from typing import Any, Iterator
 
 VERSION = 1
-SAMPLE = 4096  # elements of one tensor: L2 of its change within 1 % of the truth where it is normal
+SAMPLE = 4096  # elements read of one tensor to see it move: L2 within 1 % where they are normal
+RUN = 4  # neighbours among them; each place of memory that is visited costs
 QUEUE = 1024  # messages not yet sent; older ones are dropped and counted
 ERRORS = 16  # errors after which the guest leaves
 OPTIMIZERS = 8  # probed in one process; with one for each parameter there are hundreds
 LOSSES = 64  # micro-batches of one step whose loss is kept
-TOPS = 32  # top modules that get names of their own
 EXACT = 4  # every how many probes all parameters are read, not a sample
 RECENT = 8  # probes whose mean cost decides about the next: two rounds of EXACT
 SOONEST_S = 0.1  # between probes: a screen that draws four times a second shows no more
@@ -209,15 +209,15 @@ class BackwardWrap:
 
 
 def find_local(tensor: Any) -> Any:
-    """The part of a distributed tensor that this process holds: its norm would be a collective."""
+    """The part of a distributed tensor that this process holds: the whole takes a collective."""
     return getattr(tensor, "_local_tensor", tensor)
 
 
-def is_readable(tensor: Any) -> bool:
-    """Whether its elements can be read here: strided, on CPU or CUDA, float or complex."""
-    kind = tensor.device.type
-    return (
-        (kind == "cpu" or kind == "cuda")
+def is_readable(torch: Any, tensor: Any) -> bool:
+    """Whether its elements are here (not on `meta`, not sparse) and are numbers that have a norm."""
+    return bool(
+        tensor.layout is torch.strided
+        and tensor.device.type in ("cpu", "cuda")
         and (tensor.is_floating_point() or tensor.is_complex())
         and tensor.numel() > 0
     )
@@ -225,20 +225,18 @@ def is_readable(tensor: Any) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def choose_stride(count: int) -> int:
-    """Elements from one of the sample to the next, coprime to every dimension.
+    """Elements from one run of the sample to the next, coprime to every dimension.
 
     With a stride that shares a factor with the last dimension some columns would never be read.
     """
-    stride = count // SAMPLE
+    stride = count * RUN // SAMPLE
     while math.gcd(stride, count) != 1:
         stride += 1
     return stride
 
 
 def is_dense(tensor: Any) -> bool:
-    """Whether its elements fill one stretch of memory, in whatever order (transposed, channels last)."""
-    if tensor.is_contiguous():
-        return True
+    """Whether its elements fill one stretch of memory, in any order (transposed, channels last)."""
     expected = 1
     for stride, size in sorted(zip(tensor.stride(), tensor.shape)):
         if size != 1 and stride != expected:
@@ -247,35 +245,34 @@ def is_dense(tensor: Any) -> bool:
     return True
 
 
-def sample(torch: Any, tensor: Any) -> Any:
-    """A view, one-dimensional, of at most about SAMPLE elements spread over the whole tensor."""
-    tensor = find_local(tensor).detach()
+def take_sample(torch: Any, tensor: Any) -> Any:
+    """About SAMPLE elements, spread over the whole tensor, in one dimension.
+
+    In runs of RUN neighbours: what costs is each place of memory that is visited.
+    """
+    tensor = tensor.detach()
     if tensor.is_complex():
         tensor = torch.view_as_real(tensor)
     count = tensor.numel()
     if count <= SAMPLE:
         return tensor.reshape(-1)
-    if is_dense(tensor):
+    if tensor.is_contiguous() or is_dense(tensor):
         stride = choose_stride(count)
-        return tensor.as_strided((-(-count // stride),), (stride,), tensor.storage_offset())
-    for dimension, size in enumerate(tensor.shape):  # an odd view: thin it out in each dimension
-        part = max(1, int(size * (SAMPLE / count) ** (1 / tensor.dim())))
-        tensor = tensor[(slice(None),) * dimension + (slice(None, None, -(-size // part)),)]
-    return tensor.reshape(-1)
+        runs = (count - RUN) // stride + 1
+        return tensor.as_strided((runs, RUN), (stride, 1), tensor.storage_offset()).reshape(-1)
+    thin = (SAMPLE / count) ** (1 / tensor.dim())  # an odd view: thin it out in each dimension
+    steps = (-(-size // max(1, int(size * thin))) for size in tensor.shape)
+    return tensor[tuple(slice(None, None, step) for step in steps)].reshape(-1)
 
 
 def find_values(torch: Any, gradient: Any) -> Any:
-    """What of a gradient has the norm of the whole, or None where to find it would wait for a GPU."""
+    """What of a gradient has the norm of the whole, or None where finding it waits for a GPU."""
     gradient = find_local(gradient).detach()
-    if gradient.layout is torch.strided:
-        return torch.view_as_real(gradient) if gradient.is_complex() else gradient
-    if gradient.layout is not torch.sparse_coo:
-        return None
-    if not gradient.is_coalesced():
-        if gradient.device.type != "cpu":
+    if gradient.layout is torch.sparse_coo:
+        if not gradient.is_coalesced() and gradient.device.type != "cpu":
             return None
-        gradient = gradient.coalesce()
-    return gradient._values()
+        gradient = gradient.coalesce()._values()
+    return torch.view_as_real(gradient) if gradient.is_complex() else gradient
 
 
 def measure_norms(torch: Any, tensors: list[Any]) -> Any:
@@ -287,155 +284,152 @@ def measure_norms(torch: Any, tensors: list[Any]) -> Any:
     return torch.stack(list(norms))
 
 
+def bucket(tensors: Any) -> list[Any]:
+    """(rows, tensors) of one device and type each."""
+    buckets: dict[Any, Any] = {}
+    for row, tensor in tensors:
+        rows, items = buckets.setdefault((tensor.device, tensor.dtype), ([], []))
+        rows.append(row)
+        items.append(tensor)
+    return list(buckets.values())
+
+
 class Reading:
     """What one step was asked, on its way from the devices.
 
-    `results` has, for each tag, a dict from row to number: row is the tensor's place in the
-    optimizer, or 0, 1, ... for tags that are no tensors' (losses, learning rates).
+    `results[tag][row]` are numbers; a row is the place of a tensor in the optimizer, or 0, 1, ... of
+    the losses, the learning rates.
     """
 
-    def __init__(self, torch: Any, kind: int) -> None:
+    def __init__(self, torch: Any, optimizer: Any, is_full: bool) -> None:
         self.torch = torch
-        self.kind = kind
+        self.is_full = is_full
+        self.facts: dict[str, Any] = {}
         self.results: dict[str, dict[int, float]] = {}
-        self.parts: list[tuple[str, list[int], Any]] = []
+        self.parts: dict[Any, list[Any]] = {}  # by device, not yet on their way
         self.flying: list[Any] = []
-        self.rows: list[tuple[int, Any]] = []
+        self.marks: list[Any] = []
         self.before: list[Any] = []
         self.scales: dict[int, float] = {}
-        self.gradless: list[int] = []
-        self.facts: dict[str, Any] = {}
-        self.marks: list[Any] = []
-
-    def list_rows(self, optimizer: Any) -> None:
-        self.rows = [
-            (index, parameter)
-            for index, group in enumerate(optimizer.param_groups)
-            for parameter in group["params"]
-        ]
-
-    def bucket(self, tensors: Any) -> list[Any]:
-        """(rows, tensors) of one device and type each."""
-        buckets: dict[Any, Any] = {}
-        for row, tensor in tensors:
-            rows, items = buckets.setdefault((tensor.device, tensor.dtype), ([], []))
-            rows.append(row)
-            items.append(tensor)
-        return list(buckets.values())
+        self.parameters: list[Any] = []
+        if is_full:
+            self.parameters = [p for group in optimizer.param_groups for p in group["params"]]
 
     def readable(self) -> Iterator[tuple[int, Any]]:
-        for row, (_, parameter) in enumerate(self.rows):
+        for row, parameter in enumerate(self.parameters):
             local = find_local(parameter)
-            if local.layout is self.torch.strided and is_readable(local):
+            if is_readable(self.torch, local):
                 yield row, local
 
     def read_before(self) -> None:
         """Remember a sample of every parameter."""
         torch = self.torch
-        counts = {
-            row: local.numel() * (2 if local.is_complex() else 1) for row, local in self.readable()
-        }
-        for rows, views in self.bucket((row, sample(torch, t)) for row, t in self.readable()):
-            sizes = [view.numel() for view in views]
-            scales = [math.sqrt(counts[row] / size) for row, size in zip(rows, sizes)]
-            self.scales.update(zip(rows, scales))
-            self.before.append((rows, sizes, torch.cat(views)))
+        samples = []
+        for row, local in self.readable():
+            samples.append((row, take_sample(torch, local)))
+            count = local.numel() * (2 if local.is_complex() else 1)
+            self.scales[row] = math.sqrt(count / samples[-1][1].numel())
+        for rows, views in bucket(samples):
+            self.before.append((rows, [view.numel() for view in views], torch.cat(views)))
 
     def read_gradients(self) -> None:
         """L2 of every gradient."""
-        found = []
-        for row, (_, parameter) in enumerate(self.rows):
+        found, gradless = [], []
+        for row, parameter in enumerate(self.parameters):
             gradient = parameter.grad if parameter.is_leaf else None
-            values = None if gradient is None else find_values(self.torch, gradient)
-            if values is not None and is_readable(values):
+            if gradient is None:
+                gradless.append(row)
+                continue
+            values = find_values(self.torch, gradient)
+            if values is not None and is_readable(self.torch, values):
                 found.append((row, values))
-            elif gradient is None and parameter.requires_grad:
-                self.gradless.append(row)
-        for rows, values in self.bucket(found):
-            self.add("gradient", rows, measure_norms(self.torch, values))
+        self.facts["gradless"] = gradless
+        for rows, values in bucket(found):
+            self.add("gradients", rows, measure_norms(self.torch, values))
 
     def read_changes(self) -> None:
         """L2 of how far every sample moved, and of the sample itself."""
         torch = self.torch
         for rows, sizes, before in self.before:
-            after = torch.cat([sample(torch, self.rows[row][1]) for row in rows])
-            if after.shape != before.shape:
-                continue
-            if after.element_size() < 4:
-                after, before = after.float(), before.float()
-            self.add("delta", rows, measure_norms(torch, list((after - before).split(sizes))))
-            self.add("sampled", rows, measure_norms(torch, list(after.split(sizes))))
+            views = [take_sample(torch, find_local(self.parameters[row])) for row in rows]
+            after = torch.cat(views)
+            if after.shape == before.shape:
+                if after.element_size() < 4:
+                    after, before = after.float(), before.float()
+                self.add("deltas", rows, measure_norms(torch, (after - before).split(sizes)))
+                self.add("sampled", rows, measure_norms(torch, after.split(sizes)))
         self.before = []
 
     def read_weights(self) -> None:
         """L2 of every parameter, all of it."""
         torch = self.torch
-        whole = (
-            (row, torch.view_as_real(t.detach()) if t.is_complex() else t.detach())
-            for row, t in self.readable()
-        )
-        for rows, tensors in self.bucket(whole):
-            self.add("weight", rows, measure_norms(torch, tensors))
+        whole = ((row, find_values(torch, local)) for row, local in self.readable())
+        for rows, tensors in bucket(whole):
+            self.add("weights", rows, measure_norms(torch, tensors))
 
     def read_number(self, tag: str, row: int, number: Any) -> None:
-        """One number of the optimizer's, which may live on a device."""
+        """One number, exactly; it may live on a device."""
         if isinstance(number, self.torch.Tensor):
-            number = find_local(number)
+            number = find_local(number.detach())
             if number.numel() == 1 and number.device.type in ("cpu", "cuda"):
-                self.add(tag, [row], number.detach())
+                self.add(tag, [row], number)
         elif isinstance(number, (int, float)):
-            self.results.setdefault(tag, {})[row] = float(number)
+            self.results.setdefault(tag, {})[row] = number
 
     def add(self, tag: str, rows: list[int], tensor: Any) -> None:
-        self.parts.append((tag, rows, tensor.reshape(-1)))
+        if tensor.device.type == "cpu":
+            self.results.setdefault(tag, {}).update(zip(rows, tensor.reshape(-1).tolist()))
+        else:
+            self.parts.setdefault(tensor.device, []).append((tag, rows, tensor.reshape(-1)))
 
     def ship(self) -> None:
-        """Send all that was read on its way: one copy for each device, waited for by nobody."""
+        """Send what is on a GPU on its way: one copy for each, waited for by nobody."""
         torch = self.torch
-        by_device: dict[Any, Any] = {}
-        for part in self.parts:
-            by_device.setdefault(part[2].device, []).append(part)
-        self.parts = []
-        self.rows, rows = [], self.rows
-        self.facts["groups"] = [group for group, _ in rows]
-        for device, parts in by_device.items():
-            flat = torch.cat([tensor.to(torch.float64) for _, _, tensor in parts])
-            keys = [(tag, row) for tag, places, _ in parts for row in places]
-            if device.type == "cpu":
-                self.take(keys, flat)
-                continue
+        for device, parts in self.parts.items():
+            keys = [(tag, row) for tag, rows, _ in parts for row in rows]
             with torch.cuda.device(device):
-                host = torch.empty(flat.shape, dtype=flat.dtype, device="cpu", pin_memory=True)
-                host.copy_(flat, non_blocking=True)
+                there = torch.cat([tensor.to(torch.float64) for _, _, tensor in parts])
+                here = torch.empty(len(keys), dtype=torch.float64, device="cpu", pin_memory=True)
+                here.copy_(there, non_blocking=True)
                 event = torch.cuda.Event()
                 event.record()
-            self.flying.append((event, keys, host, flat))
+            self.flying.append((event, keys, here, there))
+        self.parts, self.parameters = {}, []
 
     def has_landed(self) -> bool:
         """Whether all of it can be read without waiting; then it is in `results`."""
         while self.flying:
-            event, keys, host, _ = self.flying[-1]
+            event, keys, here, _ = self.flying[-1]
             if not event.query():
                 return False
-            self.take(keys, host)
+            for (tag, row), number in zip(keys, here.tolist()):
+                self.results.setdefault(tag, {})[row] = number
             self.flying.pop()
         return True
 
-    def take(self, keys: list[Any], flat: Any) -> None:
-        for (tag, row), number in zip(keys, flat.tolist()):
-            self.results.setdefault(tag, {})[row] = number
-
     def mark(self) -> None:
-        """Note a moment on the device, to know later what our work took there."""
-        cuda = self.torch.cuda
-        if self.marks or any(parameter.device.type == "cuda" for _, parameter in self.rows[:1]):
-            event = cuda.Event(enable_timing=True)
-            event.record()
-            self.marks.append(event)
+        """Note a moment on the GPU, to know later what our work took there."""
+        if self.parameters and self.parameters[0].device.type == "cuda":
+            with self.torch.cuda.device(self.parameters[0].device):
+                self.marks.append(self.torch.cuda.Event(enable_timing=True))
+                self.marks[-1].record()
 
-    def device_seconds(self) -> float:
+    def find_device_seconds(self) -> float:
         pairs = zip(self.marks[::2], self.marks[1::2])
-        return sum(start.elapsed_time(end) for start, end in pairs) / 1e3
+        return sum(float(start.elapsed_time(end)) for start, end in pairs) / 1e3
+
+    def list_row(self, tag: str) -> list[Any]:
+        """The numbers of one tag in the order of their rows, None where there is none."""
+        numbers = self.results.get(tag, {})
+        return [numbers.get(row) for row in range(max(numbers, default=-1) + 1)]
+
+    def write(self) -> dict[str, Any]:
+        """The message that carries the numbers; what they mean for groups is the host's work."""
+        message = {tag: self.list_row(tag) for tag in self.results}
+        for tag in ("deltas", "sampled"):
+            numbers = message.get(tag, ())
+            message[tag] = [n and n * self.scales.get(row, 1.0) for row, n in enumerate(numbers)]
+        return {"kind": "reading", **message, **self.facts}
 
 
 # --- names -------------------------------------------------------------------------------------
@@ -468,9 +462,9 @@ def find_modules(torch: Any, frame: Any) -> list[tuple[str, Any]]:
         if depth == 0 or id(value) in seen or len(seen) > 5000:
             return
         if kind in (list, tuple):
-            items = [(name, item) for item in value[:TOPS]]
+            items = [(name, item) for item in value[:32]]
         elif kind is dict:
-            items = [(str(key), item) for key, item in itertools.islice(value.items(), TOPS)]
+            items = [(str(key), item) for key, item in itertools.islice(value.items(), 32)]
         elif kind.__module__.split(".")[0] in ("torch", "builtins", "types", "_thread"):
             return
         else:
@@ -512,55 +506,50 @@ def copy_locals(frame: Any) -> dict[str, Any]:
     return values
 
 
-def split_tops(names: dict[int, str]) -> dict[int, str]:
-    """The top module of each parameter; where all are in one, the modules within that one."""
-    paths = {key: name.split(".")[:-1] or [name] for key, name in names.items()}
-    for level in range(8):
-        tops = {key: ".".join(path[: level + 1]) for key, path in paths.items()}
-        if len(set(tops.values())) > 1:
-            short = {
-                key: ".".join(path[level : level + 1]) or path[-1] for key, path in paths.items()
-            }
-            return short if len(set(short.values())) <= TOPS else {}
-    return {}
-
-
-def safe_label(text: Any) -> str:
-    """A word that can stand in a metric's name and in a `key=value` line."""
-    return "".join(c if c.isalnum() or c in "._-" else "_" for c in str(text))[:60] or "_"
+def name_parameters(torch: Any, modules: Any, keys: list[int]) -> tuple[dict[int, str], list[Any]]:
+    """Names by id of the parameter, and the modules that gave them: the largest share first."""
+    wanted, owned = set(keys), []
+    for place, (variable, module) in enumerate(modules):
+        every = {id(p): plain_name(n) for n, p in torch.nn.Module.named_parameters(module)}
+        share = {key: name for key, name in every.items() if key in wanted}
+        owned.append((-len(share), -len(every), place, variable, module, share))
+    names: dict[int, str] = {}
+    chosen: list[Any] = []
+    for _, _, _, variable, module, share in sorted(owned, key=lambda item: item[:3]):
+        new = {key: name for key, name in share.items() if key not in names}
+        if new:
+            prefix = variable + "." if chosen else ""
+            names.update({key: prefix + name for key, name in new.items()})
+            chosen.append((variable, module))
+    return names, chosen
 
 
 # --- one optimizer -----------------------------------------------------------------------------
 
 
 class Watch:
-    """What is known of one optimizer: its steps, what its tensors are called, when to look again."""
+    """What is known of one optimizer: how many steps, how long they take, when to look again."""
 
-    def __init__(self, optimizer: Any, forget: Any) -> None:
+    def __init__(self, number: int, optimizer: Any, forget: Any) -> None:
+        self.number = number
         self.known = weakref.ref(optimizer, forget)
-        self.label = ""
-        self.groups: list[str] = []
-        self.names: dict[int, str] = {}  # by id of the parameter
-        self.tops: dict[int, str] = {}
         self.keys: list[int] = []  # ids of the parameters, in order
-        self.weights: dict[int, float] = {}  # L2 by row, of the last exact reading
         self.count = 0  # steps seen
         self.offset: int | None = None  # the optimizer's own count is so much higher
         self.due = FULL
         self.reading: Any = None
-        self.waiting: Any = None
+        self.waiting: Any = None  # a reading that is on its way from a GPU
         self.probes = 0
         self.cost = 0.0  # seconds of the probe at hand
         self.costs: collections.deque[float] = collections.deque(maxlen=RECENT)
         self.probed_count = 0
-        self.probed_at = 0.0
         self.sent_at = 0.0
         self.last = 0.0
         self.usual = 0.0  # seconds of a step, without the pauses for evaluations
         self.times = [0.0, 0, 0.0]  # sum, number, longest since the last message
-        self.backwards = -1
+        self.backwards = 0
         self.per_step = 0  # backward calls of a usual step
-        self.odd = (0, 0)
+        self.odd = (0, 0)  # another number of calls, and how often it came in a row
         self.skipped = 0
 
     def tick(self, now: float) -> None:
@@ -573,24 +562,27 @@ class Watch:
         times = self.times
         times[0] += taken
         times[1] += 1
-        times[2] = max(times[2], taken)
+        if taken > times[2]:
+            times[2] = taken
         if not self.usual or taken < 4 * self.usual:
             self.usual += (taken - self.usual) * (0.05 if self.usual else 1)
         else:
             self.usual *= 1.05
 
     def count_backwards(self, backwards: int) -> None:
-        """Find steps that had gradients and were not taken: twice the usual calls since the last."""
+        """Find steps that had gradients and were not taken: twice the usual calls since the last.
+
+        What is usual is learned: what came first, or another number that came 8 times in a row.
+        """
         since, self.backwards = backwards - self.backwards, backwards
         if since == self.per_step or since <= 0 or self.count < 2:
             return
-        if self.per_step and since % self.per_step == 0:
-            self.skipped += since // self.per_step - 1
-        seen = self.odd[1] + 1 if self.odd[0] == since else 1
-        self.odd = (since, seen)
-        if not self.per_step or seen >= 8:
-            if self.per_step and since % self.per_step == 0:
-                self.skipped -= seen * (since // self.per_step - 1)
+        times = self.odd[1] + 1 if self.odd[0] == since else 1
+        self.odd = (since, times)
+        extra = since // self.per_step - 1 if self.per_step and since % self.per_step == 0 else 0
+        self.skipped += extra
+        if not self.per_step or times >= 8:
+            self.skipped -= times * extra
             self.per_step = since
 
     def find_every(self, budget: float, idle: float) -> int:
@@ -607,143 +599,30 @@ class Watch:
         return max(1, math.ceil(min(every, SLOWEST_S / self.usual)))
 
     def plan(self, now: float, every: int, is_fixed: bool) -> None:
-        """Decide what of the next step is read."""
-        if self.count - self.probed_count >= every or not self.probes:
-            self.due = FULL if self.waiting is None else NONE
-        elif not is_fixed and now - self.sent_at >= LIGHT_S and self.waiting is None:
-            self.due = LIGHT
-        else:
+        """Decide what of the next step is read; nothing while a GPU still owes us a reading."""
+        if self.waiting is not None:
             self.due = NONE
-
-    def take_times(self) -> dict[str, Any]:
-        total, number, longest = self.times
-        self.times = [0.0, 0, 0.0]
-        return {"step_time": total / number, "step_time/max": longest} if number else {}
-
-    def name(self, row: int) -> str:
-        return self.names.get(self.keys[row], "?") if row < len(self.keys) else "?"
+        elif self.count - self.probed_count >= every or not self.probes:
+            self.due = FULL
+        else:
+            self.due = LIGHT if not is_fixed and now - self.sent_at >= LIGHT_S else NONE
 
 
-def find_l2(norms: Any) -> float:
-    return math.sqrt(sum(norm * norm for norm in norms))
+def has_closure(args: Any, kwargs: Any) -> bool:
+    """Whether the step makes loss and gradients itself (LBFGS; every step of Lightning's)."""
+    return (len(args) > 1 and callable(args[1])) or callable(kwargs.get("closure"))
 
 
-def find_median(numbers: Any) -> float | None:
-    """The median of what is finite: `sorted` with a NaN in it gives any order."""
-    ordered = sorted(number for number in numbers if math.isfinite(number))
-    middle = len(ordered) // 2
-    if not ordered:
-        return None
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-
-
-def write_number(number: float) -> Any:
-    """A number as JSON has it; NaN and infinities as texts."""
-    if math.isfinite(number):
-        return number
-    return "nan" if number != number else "inf" if number > 0 else "-inf"
-
-
-class Summary:
-    """The `values` and `worst` of one reading."""
-
-    def __init__(self, watch: Watch, reading: Reading) -> None:
-        self.watch = watch
-        self.reading = reading
-        self.values: dict[str, float] = {}
-        self.worst: dict[str, str] = {}
-        results = reading.results
-        self.prefix = "%s_" % watch.label if watch.label else ""
-        for row, rate in results.get("lr", {}).items():
-            if row < len(watch.groups):
-                self.values["lr/" + watch.groups[row]] = rate
-        self.add_loss(list(results.get("loss", {}).values()), results.get("scale", {}).get(0, 1.0))
-        if reading.kind == FULL:
-            self.add_gradients(
-                results.get("gradient", {}), results.get("grad_scale", {}).get(0, 1.0)
-            )
-            self.add_changes(results)
-
-    def add_loss(self, losses: list[float], scale: float) -> None:
-        if losses:
-            self.values["train/%sloss" % self.prefix] = sum(losses) / len(losses) / scale
-            self.values["nonfinite/loss"] = sum(not math.isfinite(loss) for loss in losses)
-
-    def add_gradients(self, norms: dict[int, float], scale: float) -> None:
-        norms = {row: norm / scale for row, norm in norms.items()}
-        if not norms:
-            return
-        name = "train/%sgrad_norm" % self.prefix
-        self.values[name] = find_l2(norms.values())
-        bad = [row for row, norm in norms.items() if not math.isfinite(norm)]
-        self.count_tensors("nonfinite/grad", bad)
-        self.worst[name] = self.watch.name(bad[0] if bad else max(norms, key=norms.__getitem__))
-        self.spread("grad_norm/", norms)
-
-    def add_changes(self, results: Any) -> None:
-        watch, scales = self.watch, self.reading.scales
-        deltas = {row: norm * scales[row] for row, norm in results.get("delta", {}).items()}
-        sampled = {row: norm * scales[row] for row, norm in results.get("sampled", {}).items()}
-        exact = results.get("weight", {})
-        watch.weights.update(exact)
-        weights = {row: watch.weights.get(row, norm) for row, norm in sampled.items()}
-        bad = [row for row, norm in {**sampled, **exact}.items() if not math.isfinite(norm)]
-        if deltas:
-            self.count_tensors("nonfinite/param", bad)
-            self.count_tensors("unmoved_tensors", [row for row, d in deltas.items() if d == 0])
-            self.count_tensors("gradless_tensors", self.reading.gradless)
-            self.add_deltas(deltas, weights)
-        by_group: dict[str, list[float]] = {}
-        for row, norm in exact.items():
-            by_group.setdefault(self.group_of(row), []).append(norm)
-        for group, norms in by_group.items():
-            self.values["param_norm/" + group] = find_l2(norms)
-
-    def add_deltas(self, deltas: dict[int, float], weights: dict[int, float]) -> None:
-        finite = {row: delta for row, delta in deltas.items() if math.isfinite(delta)}
-        suffix = "/" + self.watch.label if self.watch.label else ""
-        if finite:
-            row = max(finite, key=finite.__getitem__)
-            self.values["param_delta/max" + suffix] = finite[row]
-            self.worst["param_delta/max" + suffix] = self.watch.name(row)
-            self.values["param_delta/median" + suffix] = find_median(finite.values()) or 0.0
-        ratios = (delta / weights[row] for row, delta in finite.items() if weights[row] > 0)
-        ratio = find_median(ratios)
-        if ratio is not None:
-            self.values["update_ratio/median" + suffix] = ratio
-        self.spread("param_delta/", deltas)
-        by_group: dict[str, list[int]] = {}
-        for row in deltas:
-            by_group.setdefault(self.group_of(row), []).append(row)
-        for group, rows in by_group.items():
-            whole = find_l2(weights[row] for row in rows)
-            if whole > 0:
-                self.values["update_ratio/" + group] = find_l2(deltas[row] for row in rows) / whole
-
-    def spread(self, start: str, norms: dict[int, float]) -> None:
-        """L2 of each group, where there are several, and of each top module."""
-        watch = self.watch
-        parts: dict[str, list[float]] = {}
-        for row, norm in norms.items():
-            group = self.group_of(row)
-            top = watch.tops.get(watch.keys[row]) if row < len(watch.keys) else None
-            if len(watch.groups) > 1:
-                parts.setdefault(group, []).append(norm)
-            if top is not None and top not in watch.groups:
-                parts.setdefault(top, []).append(norm)
-        for part, items in parts.items():
-            self.values[start + part] = find_l2(items)
-
-    def count_tensors(self, name: str, rows: list[int]) -> None:
-        self.values[name] = len(rows)
-        if rows:
-            names = [self.watch.name(row) for row in rows[:8]]
-            self.worst[name] = ", ".join(names) + (", ..." if len(rows) > 8 else "")
-
-    def group_of(self, row: int) -> str:
-        groups = self.reading.facts["groups"]
-        index = groups[row] if row < len(groups) else 0
-        return self.watch.groups[index] if index < len(self.watch.groups) else str(index)
+def find_own_count(optimizer: Any) -> Any:
+    """The optimizer's own count of steps, where its state or its group has one (Adam's has)."""
+    for group in optimizer.param_groups:
+        if "step" in group:
+            return group["step"]
+        for parameter in group["params"]:
+            state = optimizer.state.get(parameter)
+            if state and "step" in state:
+                return state["step"]
+    return None
 
 
 # --- the guest ---------------------------------------------------------------------------------
@@ -752,20 +631,24 @@ class Summary:
 class Guest:
     """The hooks and what they find. `say` takes a message and must return at once."""
 
-    def __init__(self, say: Any, every: int | None = None, budget: float = 0.01, loss: bool = True):
+    def __init__(
+        self, say: Any, every: int | None = None, budget: float = 0.01, loss: bool = True
+    ) -> None:
         self.say = say
         self.every = every
         self.budget = budget
         self.wants_loss = loss
-        self.models: list[tuple[str, Any]] = []  # given by hand, in place of a search
+        self.models: list[tuple[str, Any]] = []  # (name, module); found, or given by hand
+        self.is_given = False
+        self.only: set[int] = set()  # ids of the optimizers to watch; none: all
         self.pid = os.getpid()
         self.on = False
         self.torch: Any = None
         self.hooks: list[Any] = []
         self.watches: dict[int, Watch] = {}
         self.inside: dict[int, tuple[int, float]] = {}  # thread: the optimizer that is in its step
-        self.modules: list[tuple[str, Any]] = []
-        self.announced: Any = None
+        self.met = 0
+        self.told: dict[int, Any] = {}
         self.armed = True  # the loss of the step at hand is wanted
         self.losses: list[Any] = []
         self.backwards = 0
@@ -802,11 +685,8 @@ class Guest:
         self.on = False
         while self.hooks:
             self.hooks.pop().remove()
-        self.watches.clear()
-        self.inside.clear()
-        self.losses.clear()
-        self.modules.clear()
-        self.models.clear()
+        for store in (self.watches, self.inside, self.losses, self.models):
+            store.clear()  # type: ignore[attr-defined]
 
     def note(self, text: str) -> None:
         """Say a sentence, once."""
@@ -815,28 +695,20 @@ class Guest:
             self.say({"kind": "note", "text": text})
 
     def fail(self, where: str) -> None:
-        """Count an error of ours; pass on one that is the training's.
+        """Count an error of ours; raise again one that is the training's.
 
-        A signal's handler may raise while we are running; that exception is not ours to swallow.
+        A handler of a signal may raise while we run (a time limit by SIGALRM): that is not ours.
         """
         kind, error, trace = sys.exc_info()
-        handlers = set()
-        for number in range(1, signal.NSIG):
-            try:
-                handler: Any = signal.getsignal(number)
-            except ValueError:
-                continue
-            handlers.add(
-                getattr(handler, "__code__", None) or getattr(type(handler), "__call__", None)
-            )
+        handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+        codes = [getattr(h, "__code__", getattr(type(h).__call__, "__code__", 0)) for h in handlers]
         while trace is not None:
-            code = trace.tb_frame.f_code
-            if code in handlers or any(getattr(h, "__code__", None) is code for h in handlers):
-                raise
+            if trace.tb_frame.f_code in codes and error is not None:
+                raise error
             trace = trace.tb_next
         self.errors += 1
         if self.errors in (1, 2, 4, 8, ERRORS):
-            self.note("probe error %s: %s" % (where, ("%s: %s" % (kind.__name__, error))[:300]))
+            self.note(("probe error %s: %s: %s" % (where, kind and kind.__name__, error))[:300])
         if self.errors >= ERRORS:
             self.leaving = "too many errors of the probe"
             self.unhook()
@@ -852,7 +724,7 @@ class Guest:
             if not isinstance(tensors, self.torch.Tensor):
                 tensors = tensors[0] if len(tensors) == 1 else None
             if tensors is not None and tensors.numel() == 1 and not self.is_capturing():
-                self.losses.append(find_local(tensors.detach()).clone().reshape(()))
+                self.losses.append(find_local(tensors.detach()).clone())
         except Exception:
             self.fail("at the loss")
 
@@ -864,12 +736,13 @@ class Guest:
             key, thread = id(optimizer), get_ident()
             outer = self.inside.get(thread)
             if outer is not None and outer[0] != key and start - outer[1] < NEST_S:
-                return  # the step of a wrapped optimizer within its wrapper's
+                return  # the step of a wrapped optimizer, within its wrapper's
             watch = self.watches.get(key) or self.meet(optimizer)
-            self.inside[thread] = (key, start)
-            if watch is not None and watch.due == FULL and not self.is_capturing():
-                self.begin(watch, optimizer, has_closure(args, kwargs))
-                watch.cost = time.perf_counter() - start
+            if watch is not None:
+                self.inside[thread] = (key, start)
+                if watch.due == FULL and not self.is_capturing():
+                    self.begin(watch, optimizer, has_closure(args, kwargs))
+                    watch.cost = time.perf_counter() - start
         except Exception:
             self.fail("before a step")
         finally:
@@ -882,17 +755,16 @@ class Guest:
         try:
             key, thread = id(optimizer), get_ident()
             outer = self.inside.get(thread)
-            if outer is None or outer[0] != key:
+            watch = self.watches.get(key)
+            if outer is None or outer[0] != key or watch is None:
                 return
             del self.inside[thread]
             self.thread = thread
             self.seen_at = time.monotonic()
             self.steps += 1
-            watch = self.watches.get(key)
-            if watch is not None:
-                watch.tick(start)
-                watch.count_backwards(self.backwards)
-                self.finish(watch, optimizer, has_closure(args, kwargs), start)
+            watch.tick(start)
+            watch.count_backwards(self.backwards)
+            self.finish(watch, optimizer, has_closure(args, kwargs), start)
         except Exception:
             self.fail("after a step")
         finally:
@@ -900,43 +772,38 @@ class Guest:
 
     def meet(self, optimizer: Any) -> Watch | None:
         """Begin to watch an optimizer that was not seen before."""
-        if len(self.watches) >= OPTIMIZERS:
+        key, watches = id(optimizer), self.watches
+        if self.only and key not in self.only:
+            return None
+        first = [id(p) for group in optimizer.param_groups for p in group["params"][:1]][:1]
+        for other, watch in list(watches.items()):
+            if first and watch.keys[:1] == first:  # made anew for the same parameters
+                del watches[other]
+        if len(watches) >= OPTIMIZERS:
             self.note(
-                "more than %d optimizers step in this process (one for each parameter?): "
-                "only the first %d are read" % (OPTIMIZERS, OPTIMIZERS)
+                "more than %d optimizers step in this process (one for each parameter?): only "
+                "the first %d are read" % (OPTIMIZERS, OPTIMIZERS)
             )
             return None
-        key = id(optimizer)
-        watches = self.watches
-        first = [id(p) for group in optimizer.param_groups for p in group["params"][:1]]
-        for other, watch in list(watches.items()):  # made anew for the same parameters
-            if watch.keys[:1] == first[:1] and first:
-                del watches[other]
-        watch = watches[key] = Watch(optimizer, lambda _: watches.pop(key, None))
+        number = min(set(range(OPTIMIZERS)) - {watch.number for watch in watches.values()})
+        watch = watches[key] = Watch(number, optimizer, lambda _: watches.pop(key, None))
         watch.backwards = self.backwards
         return watch
 
     def is_capturing(self) -> bool:
-        """Whether a CUDA graph is being recorded, or torch.compile reads this code."""
-        torch = self.torch
-        cuda = torch.cuda
-        compiler = getattr(torch, "compiler", None)
-        if compiler is not None and hasattr(compiler, "is_compiling") and compiler.is_compiling():
-            return True
+        """Whether a CUDA graph is being recorded: what is launched now would become part of it."""
+        cuda = self.torch.cuda
         return bool(cuda.is_initialized() and cuda.is_current_stream_capturing())
 
     def begin(self, watch: Watch, optimizer: Any, is_closure: bool) -> None:
         """Read what only the moment before the step knows."""
-        torch = self.torch
-        with torch.no_grad():
-            reading = Reading(torch, FULL)
-            reading.list_rows(optimizer)
+        reading = Reading(self.torch, optimizer, True)
+        with self.torch.no_grad():
             reading.mark()
-            keys = [id(parameter) for _, parameter in reading.rows]
-            if keys != watch.keys:
-                self.learn(watch, optimizer, reading.rows, keys)
-            elif watch.probes == 2:
-                self.announce()
+            keys = [id(parameter) for parameter in reading.parameters]
+            if keys != watch.keys or watch.probes == 2:
+                watch.keys = keys
+                self.learn(watch, optimizer, reading.parameters)
             reading.read_before()
             if not is_closure:
                 reading.read_gradients()
@@ -947,241 +814,138 @@ class Guest:
     def finish(self, watch: Watch, optimizer: Any, is_closure: bool, start: float) -> None:
         """Read the rest, send what has arrived, and decide about the next step."""
         reading, watch.reading = watch.reading, None
-        now = start
         if watch.waiting is not None and watch.waiting.has_landed():
-            self.publish(watch, watch.waiting)
-            watch.waiting = None
-        if watch.due != NONE and not self.is_capturing():
-            if reading is None or watch.due == LIGHT:
-                reading = Reading(self.torch, LIGHT)
-                reading.list_rows(optimizer) if watch.keys == [] else None
+            waiting, watch.waiting = watch.waiting, None
+            self.publish(watch, waiting)
+        if watch.due == LIGHT:
+            reading = Reading(self.torch, optimizer, False)
+        if reading is not None and not self.is_capturing():
             self.end(watch, optimizer, reading, is_closure)
-            now = time.perf_counter()
-            if reading.kind == FULL:
-                self.account(watch, now - start)
-        elif reading is not None:
-            reading = None
+            if reading.is_full:
+                self.account(watch, time.perf_counter() - start)
         if self.losses:
             self.losses.clear()
-        idle = (self.spent - self.probing) / self.steps if self.steps > 50 else 0.0
-        share = self.budget / max(1, len(self.watches))
-        every = self.every or watch.find_every(share, idle)
-        watch.plan(now, every, self.every is not None)
-        self.armed = watch.due != NONE or any(w.due != NONE for w in self.watches.values())
+        watch.plan(start, self.find_every(watch), self.every is not None)
+        self.armed = any(w.due != NONE for w in self.watches.values())
 
     def end(self, watch: Watch, optimizer: Any, reading: Reading, is_closure: bool) -> None:
+        """Read what the moment after the step knows."""
         with self.torch.no_grad():
-            if reading.kind == FULL:
+            if reading.is_full:
                 reading.mark()
-                if is_closure:  # it made the gradients and the loss inside the step
+                if is_closure:
                     reading.read_gradients()
                     self.read_scaler(reading, optimizer)
                 reading.read_changes()
                 if watch.probes % EXACT == 0:
                     reading.read_weights()
-            losses = self.losses[:1] if is_closure else self.losses
-            for row, loss in enumerate(losses):
-                reading.read_number("loss", row, loss)
+            for row, loss in enumerate(self.losses[:1] if is_closure else self.losses):
+                reading.read_number("losses", row, loss)
             for row, group in enumerate(optimizer.param_groups):
-                reading.read_number("lr", row, group.get("lr"))
-            reading.read_number("step", 0, find_own_count(optimizer))
-            reading.facts.update(time=time.time(), count=watch.count, losses=len(losses))
-            if reading.kind == FULL:
-                reading.ship()
-                reading.mark()
-            else:
-                reading.ship()
-        if len(losses) > 1:
-            self.note(
-                "several backward calls make one step: train/loss is their mean, and is not scaled up "
-                "where the training divides each by their number"
-            )
+                reading.read_number("rates", row, group.get("lr"))
+            reading.read_number("own", 0, find_own_count(optimizer))
+            reading.mark()
+            reading.ship()
+        reading.facts.update(
+            optimizer=watch.number, time=time.time(), count=watch.count, times=watch.times
+        )
+        reading.facts["skipped"] = watch.skipped if self.wants_loss else None
+        watch.times = [0.0, 0, 0.0]
+        watch.sent_at = watch.last
         if reading.has_landed():
             self.publish(watch, reading)
         else:
             watch.waiting = reading
+
+    def publish(self, watch: Watch, reading: Reading) -> None:
+        """Send what a reading holds, under the optimizer's own count of steps if it has one."""
+        watch.cost += reading.find_device_seconds() if reading.marks else 0.0
+        message = reading.write()
+        own, count = reading.results.get("own", {}).get(0), message.pop("count")
+        message.pop("own", None)
+        if own is not None and own == int(own):
+            watch.offset = int(own) - count
+        self.last_step = message["step"] = count + (watch.offset or 0)
+        message["counted"] = "attach" if watch.offset is None else "optimizer"
+        self.say(message)
 
     def account(self, watch: Watch, seconds: float) -> None:
         """Note what a probe has cost. The first is left out: it loads code and finds names."""
         watch.cost += seconds
         self.probing += watch.cost
         watch.probes += 1
-        watch.probed_count, watch.probed_at = watch.count, watch.last
+        watch.probed_count = watch.count
         if watch.probes > 1:
             watch.costs.append(watch.cost)
 
     def add_cost(self, seconds: float) -> None:
-        """Charge the last probe for what was done elsewhere on its behalf (sending)."""
+        """Charge the last probe for what was done on its behalf elsewhere (sending)."""
         for watch in list(self.watches.values()):
             if watch.costs:
                 watch.costs[-1] += seconds / len(self.watches)
+
+    def find_every(self, watch: Watch) -> int:
+        idle = (self.spent - self.probing) / self.steps if self.steps > 50 else 0.0
+        return self.every or watch.find_every(self.budget / max(1, len(self.watches)), idle)
 
     def read_scaler(self, reading: Reading, optimizer: Any) -> None:
         """The factor of a GradScaler, found in the frames of its own `step` that called us."""
         frame: Any = sys._getframe(1)
         for _ in range(12):
-            if frame is None:
-                return
-            if frame.f_code.co_filename.endswith("grad_scaler.py"):
-                scale = getattr(copy_locals(frame).get("self"), "_scale", None)
-                reading.read_number("scale", 0, scale)
-                reading.read_number("grad_scale", 0, getattr(optimizer, "grad_scale", None))
-                return
+            if frame is None or frame.f_code.co_filename.endswith("grad_scaler.py"):
+                break
             frame = frame.f_back
+        if frame is not None and frame.f_code.co_filename.endswith("grad_scaler.py"):
+            scaler = copy_locals(frame).get("self")
+            reading.read_number("scale", 0, getattr(scaler, "_scale", None))
+            reading.read_number("grad_scale", 0, getattr(optimizer, "grad_scale", None))
 
-    def learn(self, watch: Watch, optimizer: Any, rows: Any, keys: list[int]) -> None:
-        """Find out what the tensors of an optimizer are called."""
-        watch.keys, watch.weights = keys, {}
-        modules = self.models or self.modules
-        names = name_parameters(modules, keys)[0]
-        if len(names) < len(set(keys)) and not self.models:
+    def learn(self, watch: Watch, optimizer: Any, parameters: list[Any]) -> None:
+        """Say what the tensors of an optimizer are called, and which parameters nobody trains."""
+        names, chosen = name_parameters(self.torch, self.models, watch.keys)
+        if len(names) < len(set(watch.keys)) and not self.is_given:
             found = find_modules(self.torch, sys._getframe(1))
-            names, chosen = name_parameters(modules + found, keys)
-            known = {id(module) for _, module in self.modules}
-            self.modules += [(name, m) for name, m in chosen if id(m) not in known]
-        others = [w for w in self.watches.values() if w is not watch]
-        if others and not watch.label:
-            label = next((n for n, m in self.modules if owns(m, keys)), "")
-            taken = {w.label for w in others}
-            label = safe_label(label)
-            watch.label = (
-                label if label not in taken and label != "_" else "optimizer%d" % (len(others) + 1)
-            )
-        watch.names = {
-            key: names.get(key)
-            or "group%d.param%d (%s)" % (group, row, "x".join(map(str, p.shape)))
-            for row, (key, (group, p)) in enumerate(zip(keys, rows))
+            names, chosen = name_parameters(self.torch, self.models + found, watch.keys)
+            known = [module for _, module in self.models]
+            self.models += [item for item in chosen if not any(item[1] is m for m in known)]
+        places = [place for place, g in enumerate(optimizer.param_groups) for _ in g["params"]]
+        tensors = [
+            [place, names.get(id(p)), "x".join(map(str, p.shape)), find_local(p).numel()]
+            for place, p in zip(places, parameters)
+        ]
+        message = {
+            "kind": "tensors",
+            "optimizer": watch.number,
+            "variable": chosen[0][0] if chosen else None,
+            "groups": [group.get("name") for group in optimizer.param_groups],
+            "tensors": tensors,
+            "orphans": self.find_orphans(),
         }
-        prefix = watch.label + "." if watch.label else ""
-        tops = split_tops({key: name for key, name in names.items() if key in set(keys)})
-        watch.tops = {key: safe_label(prefix + top) for key, top in tops.items()}
-        watch.groups = name_groups(optimizer.param_groups, tops, watch.label)
-        self.announce()
+        if message != self.told.get(watch.number):
+            self.told[watch.number] = message
+            self.say(message)
 
-    def announce(self) -> None:
-        """Say which groups there are and which parameters nobody trains, where that is new."""
-        groups, held = [], set()
-        for watch in list(self.watches.values()):
-            optimizer = watch.known()
-            if optimizer is None or not watch.groups:
-                continue
-            for name, group in zip(watch.groups, optimizer.param_groups):
-                sizes = [find_local(p).numel() for p in group["params"]]
-                groups.append({"name": name, "tensors": len(sizes), "params": sum(sizes)})
-                held.update(id(p) for p in group["params"])
-        modules = self.models or self.modules
-        orphans = None
-        if modules:
-            free = {
-                id(p): (plain_name(name), find_local(p).numel())
-                for _, module in modules
-                for name, p in self.torch.nn.Module.named_parameters(module)
-                if p.requires_grad and id(p) not in held
-            }
-            names = [name for name, _ in free.values()]
-            size = sum(number for _, number in free.values())
-            orphans = {"tensors": len(free), "params": size, "names": names[:32]}
-        message = {"kind": "groups", "groups": groups, "orphans": orphans}
-        if message != self.announced:
-            self.announced = message
-            self.say(dict(message))
+    def find_orphans(self) -> dict[str, Any] | None:
+        """Parameters that want a gradient and that no optimizer seen so far holds."""
+        held = {key for watch in self.watches.values() for key in watch.keys}
+        free = {}
+        for _, module in self.models:
+            for name, p in self.torch.nn.Module.named_parameters(module):
+                if p.requires_grad and id(p) not in held:
+                    free[id(p)] = (plain_name(name), find_local(p).numel())
+        names = [name for name, _ in free.values()]
+        params = sum(count for _, count in free.values())
+        tell = {"tensors": len(free), "params": params, "names": names[:32]}
+        return tell if self.models else None
 
-    def publish(self, watch: Watch, reading: Reading) -> None:
-        """Send what a reading holds."""
-        if reading.marks:
-            watch.cost += reading.device_seconds()
-        summary = Summary(watch, reading)
-        values = summary.values
-        values.update(watch.take_times())
-        if self.wants_loss and not watch.label:
-            values["skipped_steps"] = watch.skipped
-        own = reading.results.get("step", {}).get(0)
-        count = reading.facts["count"]
-        if own is not None and own == own:
-            watch.offset = int(own) - count
-        watch.sent_at = watch.last
-        self.last_step = count + (watch.offset or 0)
-        self.say(
-            {
-                "kind": "values",
-                "step": self.last_step,
-                "time": reading.facts["time"],
-                "counted": "attach" if watch.offset is None else "optimizer",
-                "values": {name: write_number(value) for name, value in values.items()},
-                "worst": summary.worst,
-            }
-        )
-
-    def cadence(self) -> dict[str, Any]:
-        """How often is probed and what it costs."""
+    def tell_cadence(self) -> dict[str, Any]:
+        """How often is probed and what it costs, of the optimizer that steps most."""
         watch = max(self.watches.values(), key=lambda w: w.count, default=None)
         if watch is None:
             return {}
-        idle = (self.spent - self.probing) / self.steps if self.steps > 50 else 0.0
-        every = self.every or watch.find_every(self.budget / len(self.watches), idle)
-        cost = sum(watch.costs) / len(watch.costs) if watch.costs else 0.0
+        cost = sum(watch.costs) / max(1, len(watch.costs))
+        every = self.find_every(watch)
         return {"kind": "cadence", "every": every, "cost_s": cost, "step_s": watch.usual}
-
-
-def has_closure(args: Any, kwargs: Any) -> bool:
-    return (len(args) > 1 and callable(args[1])) or callable(kwargs.get("closure"))
-
-
-def owns(module: Any, keys: list[int]) -> bool:
-    wanted = set(keys)
-    return any(id(parameter) in wanted for parameter in module.parameters())
-
-
-def find_own_count(optimizer: Any) -> Any:
-    """The optimizer's own count of steps, where its state or its group has one (Adam's has)."""
-    for group in optimizer.param_groups:
-        if "step" in group:
-            return group["step"]
-        for parameter in group["params"]:
-            state = optimizer.state.get(parameter)
-            if state and "step" in state:
-                return state["step"]
-    return None
-
-
-def name_parameters(modules: Any, keys: list[int]) -> tuple[dict[int, str], list[tuple[str, Any]]]:
-    """Names by id of the parameter, and the modules that they are from: the largest share first."""
-    wanted = set(keys)
-    owned = []
-    for place, (label, module) in enumerate(modules):
-        parameters = {id(p): plain_name(name) for name, p in base_names(module)}
-        share = {key: name for key, name in parameters.items() if key in wanted}
-        if share:
-            owned.append((-len(share), -len(parameters), place, label, module, share))
-    owned.sort(key=lambda item: item[:3])
-    names: dict[int, str] = {}
-    chosen = []
-    for _, _, _, label, module, share in owned:
-        new = {key: name for key, name in share.items() if key not in names}
-        if new:
-            prefix = label + "." if chosen else ""
-            names.update({key: prefix + name for key, name in new.items()})
-            chosen.append((label, module))
-    return names, chosen
-
-
-def base_names(module: Any) -> Any:
-    """(name, parameter) of a module, by torch's own method and not by one of the training's."""
-    return sys.modules["torch"].nn.Module.named_parameters(module)
-
-
-def name_groups(groups: Any, tops: dict[int, str], label: str) -> list[str]:
-    """Labels of the parameter groups: their own name, else their one top module, else their number."""
-    labels = []
-    for index, group in enumerate(groups):
-        inside = {tops.get(id(p)) for p in group["params"]}
-        alone = inside.pop() if len(inside) == 1 else None
-        text = group.get("name") or alone or (label if label and len(groups) == 1 else str(index))
-        if label and text != label:
-            text = "%s.%s" % (label, text)
-        labels.append(safe_label(text))
-    repeated = {text for text in labels if labels.count(text) > 1}
-    return ["%s.%d" % (t, i) if t in repeated else t for i, t in enumerate(labels)]
 
 
 # --- the way to the host -----------------------------------------------------------------------
@@ -1367,7 +1131,7 @@ class Writer:
             self.put(dict(message, values=values, worst={}))
 
     def tell_cadence(self, now: float) -> None:
-        message = self.guest.cadence()
+        message = self.guest.tell_cadence()
         spent = self.guest.spent + self.own
         before, self.reported = self.reported, (now, spent)
         if message:

@@ -1,0 +1,276 @@
+"""What a guest's readings mean: numbers of tensors become metrics of groups and modules.
+
+The guest sends its numbers tensor by tensor, because what is worked out here costs the training
+nothing. Norms are L2; a group's norm is that of all its tensors together. NaN and infinities are
+counted and named, and left out of medians and maxima.
+"""
+
+import math
+import statistics
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+TOPS = 32
+"""Top modules that get metrics of their own: more do not fit a screen."""
+
+NAMED = 8
+"""Tensors that are named where several have the same illness."""
+
+Norms = dict[int, float]
+"""L2 by row; a row is the place of a tensor in its optimizer."""
+
+
+@dataclass
+class Optimizer:
+    """What the guest has said of one optimizer.
+
+    `label` is empty for the first optimizer of a process; the metrics of others carry theirs.
+    """
+
+    label: str = ""
+    groups: list[str] = field(default_factory=list)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    tops: list[str | None] = field(default_factory=list)
+    weights: Norms = field(default_factory=dict)
+
+    def name(self, row: int) -> str:
+        return self.names[row] if row < len(self.names) else f"tensor {row}"
+
+    def group(self, row: int) -> str:
+        place = self.places[row] if row < len(self.places) else 0
+        return self.groups[place] if place < len(self.groups) else str(place)
+
+    def top(self, row: int) -> str | None:
+        return self.tops[row] if row < len(self.tops) else None
+
+
+class Readings:
+    """Turns `tensors` and `reading` messages of a guest into `groups` and `values`."""
+
+    def __init__(self) -> None:
+        self._optimizers: dict[int, Optimizer] = {}
+
+    def digest(self, message: dict[str, Any]) -> dict[str, Any]:
+        """The message as the program uses it; those of other kinds as they are."""
+        if message["kind"] == "tensors":
+            return self._learn(message)
+        if message["kind"] == "reading":
+            optimizer = self._optimizers.setdefault(message["optimizer"], Optimizer())
+            return Summary(optimizer, message).write()
+        return message
+
+    def _learn(self, message: dict[str, Any]) -> dict[str, Any]:
+        number = message["optimizer"]
+        known = self._optimizers.pop(number, None)
+        label = known.label if known else self._choose_label(number, message.get("variable"))
+        self._optimizers[number] = read_optimizer(label, message)
+        groups = [
+            {"name": name, "tensors": tensors, "params": params}
+            for optimizer in self._optimizers.values()
+            for name, (tensors, params) in zip(optimizer.groups, optimizer.sizes, strict=True)
+        ]
+        return {"kind": "groups", "groups": groups, "orphans": message.get("orphans")}
+
+    def _choose_label(self, number: int, variable: Any) -> str:
+        """Empty for the first, else the variable that its model is in, else its number."""
+        if number == 0:
+            return ""
+        taken = {optimizer.label for optimizer in self._optimizers.values()}
+        label = write_label(variable) if isinstance(variable, str) and variable else ""
+        return label if label and label not in taken else f"optimizer{number + 1}"
+
+
+def read_optimizer(label: str, message: dict[str, Any]) -> Optimizer:
+    """Names of the groups, tensors and top modules of one optimizer."""
+    places = [int(place) for place, *_ in message["tensors"]]
+    known = {row: name for row, (_, name, *_) in enumerate(message["tensors"]) if name}
+    tops = split_tops(known)
+    own = [name if isinstance(name, str) else None for name in message["groups"]]
+    groups = name_groups(own, places, tops, label)
+    prefix = f"{label}." if label else ""
+    counts = [[size for at, _, _, size in message["tensors"] if at == p] for p in range(len(own))]
+    return Optimizer(
+        label=label,
+        groups=groups,
+        sizes=[(len(sizes), sum(sizes)) for sizes in counts],
+        places=places,
+        names=[
+            str(name or f"group{place}.param{row} ({shape})")
+            for row, (place, name, shape, _) in enumerate(message["tensors"])
+        ],
+        tops=[
+            write_label(prefix + tops[row]) if row in tops else None for row in range(len(places))
+        ],
+    )
+
+
+def split_tops(names: dict[int, str]) -> dict[int, str]:
+    """The top module of each tensor; where all are in one, the modules within that one.
+
+    Empty where there is nothing to tell apart, or more than TOPS.
+    """
+    paths = {row: name.split(".")[:-1] or [name] for row, name in names.items()}
+    for level in range(max(map(len, paths.values()), default=0)):
+        tops = {row: path[level] if level < len(path) else path[-1] for row, path in paths.items()}
+        if len(set(tops.values())) > 1:
+            return tops if len(set(tops.values())) <= TOPS else {}
+    return {}
+
+
+def name_groups(
+    own: list[str | None], places: list[int], tops: dict[int, str], label: str
+) -> list[str]:
+    """Labels of the parameter groups: their own name, else their one top module, else a number."""
+    labels = []
+    for index, name in enumerate(own):
+        inside = {tops.get(row) for row, place in enumerate(places) if place == index}
+        alone = inside.pop() if len(inside) == 1 else None
+        text = name or alone or (label if label and len(own) == 1 else str(index))
+        labels.append(write_label(f"{label}.{text}" if label and text != label else text))
+    return [f"{t}.{i}" if labels.count(t) > 1 else t for i, t in enumerate(labels)]
+
+
+def write_label(text: str) -> str:
+    """A word that can stand in a metric's name and in a `key=value` line."""
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in text)[:60]
+
+
+def find_l2(norms: Iterable[float]) -> float:
+    """L2 of what has these norms; NaN where one is NaN. No overflow below 1e308."""
+    numbers = list(norms)
+    return math.nan if any(map(math.isnan, numbers)) else math.hypot(*numbers)
+
+
+def find_median(numbers: Iterable[float]) -> float | None:
+    """The median of what is finite; None of nothing."""
+    finite = [number for number in numbers if math.isfinite(number)]
+    return statistics.median(finite) if finite else None
+
+
+class Summary:
+    """The metrics of one reading."""
+
+    def __init__(self, optimizer: Optimizer, reading: dict[str, Any]) -> None:
+        self.optimizer = optimizer
+        self.reading = reading
+        self.values: dict[str, float] = {}
+        self.worst: dict[str, str] = {}
+        self.word = f"{optimizer.label}_" if optimizer.label else ""
+        self.suffix = f"/{optimizer.label}" if optimizer.label else ""
+
+    def write(self) -> dict[str, Any]:
+        """The `values` message."""
+        self.add_rates()
+        self.add_loss()
+        self.add_gradients()
+        self.add_weights()
+        self.add_changes()
+        self.add_times()
+        reading = self.reading
+        head = {key: reading.get(key) for key in ("step", "time", "counted")}
+        return {"kind": "values", **head, "values": self.values, "worst": self.worst}
+
+    def norms(self, tag: str) -> Norms:
+        listed = self.reading.get(tag) or []
+        return {row: norm for row, norm in enumerate(listed) if norm is not None}
+
+    def factor(self, tag: str) -> float:
+        """What a GradScaler multiplied with; 1 without one."""
+        numbers = self.reading.get(tag) or [1.0]
+        return numbers[0] or 1.0
+
+    def add_rates(self) -> None:
+        groups = self.optimizer.groups
+        for place, rate in self.norms("rates").items():
+            self.values["lr/" + (groups[place] if place < len(groups) else str(place))] = rate
+
+    def add_loss(self) -> None:
+        losses = list(self.norms("losses").values())
+        if not losses:
+            return
+        mean = losses[0] if len(losses) == 1 else math.fsum(losses) / len(losses)
+        self.values[f"train/{self.word}loss"] = mean / self.factor("scale")
+        self.values["nonfinite/loss" + self.suffix] = sum(not math.isfinite(x) for x in losses)
+
+    def add_gradients(self) -> None:
+        scale = self.factor("grad_scale")
+        norms = {row: norm / scale for row, norm in self.norms("gradients").items()}
+        if not norms:
+            return
+        name = f"train/{self.word}grad_norm"
+        self.values[name] = find_l2(norms.values())
+        bad = [row for row, norm in norms.items() if not math.isfinite(norm)]
+        self.count_tensors("nonfinite/grad", bad)
+        self.worst[name] = self.optimizer.name(bad[0] if bad else max(norms, key=norms.__getitem__))
+        self.spread("grad_norm/", norms)
+
+    def add_weights(self) -> None:
+        exact = self.norms("weights")
+        self.optimizer.weights.update(exact)
+        for group, norms in self.gather(self.optimizer.group, exact).items():
+            self.values[f"param_norm/{group}"] = find_l2(norms.values())
+
+    def add_changes(self) -> None:
+        deltas, sampled = self.norms("deltas"), self.norms("sampled")
+        if not deltas:
+            return
+        read = [*sampled.items(), *self.norms("weights").items()]
+        bad = sorted({row for row, norm in read if not math.isfinite(norm)})
+        self.count_tensors("nonfinite/param", bad)
+        self.count_tensors("unmoved_tensors", [row for row, delta in deltas.items() if delta == 0])
+        self.count_tensors("gradless_tensors", list(self.reading.get("gradless") or []))
+        self.add_deltas(deltas)
+        weights = {row: self.optimizer.weights.get(row, sampled.get(row, 0.0)) for row in deltas}
+        self.add_ratios(deltas, weights)
+
+    def add_deltas(self, deltas: Norms) -> None:
+        finite = {row: delta for row, delta in deltas.items() if math.isfinite(delta)}
+        if finite:
+            worst = max(finite, key=finite.__getitem__)
+            self.values["param_delta/median" + self.suffix] = statistics.median(finite.values())
+            self.values["param_delta/max" + self.suffix] = finite[worst]
+            self.worst["param_delta/max" + self.suffix] = self.optimizer.name(worst)
+        self.spread("param_delta/", deltas)
+
+    def add_ratios(self, deltas: Norms, weights: Norms) -> None:
+        middle = find_median(delta / weights[row] for row, delta in deltas.items() if weights[row])
+        if middle is not None:
+            self.values["update_ratio/median" + self.suffix] = middle
+        for group, part in self.gather(self.optimizer.group, deltas).items():
+            whole = find_l2(weights[row] for row in part)
+            if whole > 0:
+                self.values[f"update_ratio/{group}"] = find_l2(part.values()) / whole
+
+    def add_times(self) -> None:
+        total, number, longest = self.reading["times"]
+        if number:
+            self.values["step_time" + self.suffix] = total / number
+            self.values["step_time/max" + self.suffix] = longest
+        if self.reading.get("skipped") is not None:
+            self.values["skipped_steps" + self.suffix] = self.reading["skipped"]
+
+    def gather(self, label: Callable[[int], str | None], norms: Norms) -> dict[str, Norms]:
+        parts: dict[str, Norms] = {}
+        for row, norm in norms.items():
+            part = label(row)
+            if part is not None:
+                parts.setdefault(part, {})[row] = norm
+        return parts
+
+    def spread(self, start: str, norms: Norms) -> None:
+        """L2 of each top module, and of each group where there are several."""
+        parts = self.gather(self.optimizer.top, norms)
+        if len(self.optimizer.groups) > 1:
+            parts |= self.gather(self.optimizer.group, norms)
+        for part, items in parts.items():
+            self.values[start + part] = find_l2(items.values())
+
+    def count_tensors(self, name: str, rows: list[int]) -> None:
+        self.values[name + self.suffix] = len(rows)
+        if rows:
+            names = [self.optimizer.name(row) for row in rows[:NAMED]]
+            more = ["..."] if len(rows) > NAMED else []
+            self.worst[name + self.suffix] = ", ".join(names + more)
