@@ -7,6 +7,7 @@ import numpy as np
 import regex
 
 from logwatch.metrics.series import Series, SeriesView
+from logwatch.metrics.waited import Waited
 from logwatch.parsing.record import Event, Extract, Floats, Ints, Mask, Progress, Samples
 
 STAYING = regex.compile(r"^(?:eval|test)/|_epoch$")
@@ -60,7 +61,7 @@ class _Counter:
     """Where the step counter of one series stands: the raw last step, and what to add to it.
 
     `said` are value and step of the last sample in the log, kept or not; `redrawn` tells that a bar
-    has shown the metric.
+    has shown the metric, `is_set` that its value is newer than the counter beside it.
     """
 
     step: float = np.nan
@@ -69,6 +70,7 @@ class _Counter:
     shift: float = 0.0
     said: tuple[float, float] | None = None
     redrawn: bool = False
+    is_set: bool = True
 
 
 class Run:
@@ -83,12 +85,15 @@ class Run:
         self._dialects: dict[str, None] = {}
         self._progress = Progress()
         self._lines = 0
+        self._waited = Waited()
 
     def append(self, extract: Extract) -> None:
         """Take in what one chunk said."""
         for samples in extract.samples:
             if samples.metric in self._series or len(self._series) < MAX_SERIES:
                 self._append_samples(samples)
+        if self._waited.note(extract.samples):
+            self._place_waited()
         for event in extract.events:
             seen = self._event_counts.get(event.kind, 0)
             self._event_counts[event.kind] = seen + 1
@@ -130,9 +135,21 @@ class Run:
         step = self._resolve(series, raw, epoch, samples, keep, counter)
         line, offset = samples.line[keep], samples.offset[keep]
         if series.axis == "step":
-            self._note_restarts(series, step, line, offset)
+            self._note_restarts(series.name, series.view().step[-1:], step, line, offset)
         columns = {"value": value, "step": step, "epoch": epoch, "time": samples.time[keep]}
         series.extend({**columns, "line": line, "offset": offset})
+
+    def _place_waited(self) -> None:
+        """Put lines that waited in a buffer where their epochs say, and tell restarts anew."""
+        for name in self._waited.metrics:
+            series = self._series.get(name)
+            if series is None or series.axis != "step":
+                continue
+            view = series.view()
+            step = self._waited.place(view)
+            series.place(step)
+            self._restarts.pop(name, None)
+            self._note_restarts(name, step[:1], step[1:], view.line[1:], view.offset[1:])
 
     def _resolve(
         self,
@@ -156,13 +173,12 @@ class Run:
         whole = (whole if samples.whole is None else samples.whole)[keep]
         return _unroll(step, epoch, total, whole, counter)
 
-    def _note_restarts(self, series: Series, step: Floats, line: Ints, at: Ints) -> None:
-        before = series.view().step[-1:]
+    def _note_restarts(self, name: str, before: Floats, step: Floats, line: Ints, at: Ints) -> None:
         joined = np.concatenate([before, step])
         back = np.flatnonzero(np.diff(joined) < 0)
         if not len(back):
             return
-        restarts = self._restarts.setdefault(series.name, [])
+        restarts = self._restarts.setdefault(name, [])
         for index in back[: MAX_RESTARTS - len(restarts)]:
             here = int(index) + 1 - len(before)
             restarts.append(
@@ -208,11 +224,30 @@ def _fresh(samples: Samples, counter: _Counter) -> Mask | slice:
     if not redrawn.any():
         return slice(None)
     counter.redrawn = True
-    fresh = ~redrawn | _differs(samples.value, before[0] if before else np.nan)
+    fresh = _differs(samples.value, before[0] if before else np.nan)
     if not stays:
-        fresh |= _differs(samples.step, before[1] if before else np.nan)
+        last = before[1] if before else samples.step[0]  # a first value was set in a bar
+        moved = _differs(samples.step, last)
+        fresh |= moved & ~_echoes(fresh, moved, np.diff(samples.step, prepend=last) < 0, counter)
+    fresh |= ~redrawn
     fresh[0] |= before is None
     return np.asarray(fresh)
+
+
+def _echoes(changed: Mask, moved: Mask, went_back: Mask, counter: _Counter) -> Mask:
+    """Which drawings show a value that was told before, beside another count: (n,) bool.
+
+    tqdm's `set_postfix` and `set_description` draw the new value at the old count; the next count
+    is then drawn with that value once more. A bar that begins anew shows what the one before it
+    had. Source: `refresh`, `update` and `reset` in tqdm/std.py.
+    """
+    is_set = np.concatenate([[counter.is_set], changed & (~moved | went_back)])
+    moves = np.concatenate([[0], np.cumsum(moved)])
+    at = np.concatenate([[0], np.where(changed, np.arange(1, len(moved) + 1), 0)])
+    at = np.maximum.accumulate(at)
+    since = moves - moves[at]
+    counter.is_set = bool(is_set[at[-1]] and since[-1] == 0)
+    return np.asarray((moved & ~changed) & ((is_set[at] & (since == 1))[1:] | went_back))
 
 
 def _differs(values: Floats, before: float) -> Mask:

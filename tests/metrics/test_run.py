@@ -55,9 +55,24 @@ class TestRedraws:
     def test_an_evaluation_that_stays_in_the_bar_is_one(self) -> None:
         """Evaluations and means of epochs count once, a batch's loss at each step."""
         for metric, expected in (("eval/loss", 2), ("train/loss_epoch", 2), ("train/loss", 4)):
-            view = run_of(samples(metric, [1, 1, 1, 2], [1, 2, 3, 4])).view()
+            view = run_of(samples(metric, [1, 1, 1, 1, 2], [1, 2, 3, 4, 5])).view()
 
             assert expected == len(view.series[metric])
+
+    def test_a_value_set_in_a_bar_is_not_counted_again_when_the_bar_counts_on(self) -> None:
+        """A bar whose text is set and that then counts on shows each value twice, over epochs too."""
+        shown = [(0, 5.0), (1, 5.0), (1, 4.0), (2, 4.0), (0, 3.0), (1, 3.0), (1, 2.0), (2, 2.0)]
+        for at in range(len(shown) + 1):
+            parts = [part for part in (shown[:at], shown[at:]) if part]
+            bars = [samples("train/loss", [v for _, v in p], [s for s, _ in p], 2) for p in parts]
+
+            assert [5.0, 4.0, 3.0, 2.0] == run_of(*bars).view().series["train/loss"].value.tolist()
+
+    def test_a_value_that_stays_while_the_bar_counts_counts_at_each_step(self) -> None:
+        """Only the first count after a value was set repeats it; a loss may well stay the same."""
+        bar = samples("train/loss", [5.0, 5.0, 5.0, 5.0], [0, 1, 2, 3])
+
+        assert [0, 2, 3] == run_of(bar).view().series["train/loss"].step.tolist()
 
     def test_an_evaluation_told_by_a_bar_and_a_line_is_one(self) -> None:
         """A line that says what the bar already shows tells nothing new."""
