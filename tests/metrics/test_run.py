@@ -60,7 +60,7 @@ class TestRedraws:
             assert expected == len(view.series[metric])
 
     def test_a_value_set_in_a_bar_is_not_counted_again_when_the_bar_counts_on(self) -> None:
-        """A bar whose text is set and that then counts on shows each value twice, over epochs too."""
+        """A bar whose text is set and that then counts on shows each value twice; so do epochs."""
         shown = [(0, 5.0), (1, 5.0), (1, 4.0), (2, 4.0), (0, 3.0), (1, 3.0), (1, 2.0), (2, 2.0)]
         for at in range(len(shown) + 1):
             parts = [part for part in (shown[:at], shown[at:]) if part]
