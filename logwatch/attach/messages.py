@@ -2,8 +2,8 @@
 
 Guest to host (`kind`): `hello`, `tensors`, `reading`, `values`, `cadence`, `stall`, `note`, `bye`.
 Host to guest: `welcome`, `detach`, `stack`. What the link hands on has `groups` and `values` in
-place of `tensors` and `reading` (see `readings.py`). The guest's process may be broken or hostile, so
-what comes in is checked and bounded here: an unknown kind is left out, control characters never
+place of `tensors` and `reading` (see `readings.py`). The guest's process may be broken or hostile,
+so what comes in is checked and bounded here: an unknown kind is left out, control characters never
 reach a terminal, a number is a number.
 """
 

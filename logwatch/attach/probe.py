@@ -5,22 +5,22 @@ of its own, and needs nothing but the standard library (Python 3.8 or newer) and
 training has already imported. It imports nothing else of logwatch.
 
 What it changes in the process, all of it undone when it leaves:
-  - two module globals of torch.optim.optimizer (the tables of hooks that every optimizer's `step`
+  - two module globals of torch.optim.optimizer (the tables of hooks that every optimizer's step
     looks into) are rebound to a `Proxy` that shows the same hooks and ours. The tables themselves
-    are never touched: to add to a table that a running step iterates over kills that step;
+    are never touched: adding to a table that a running step iterates over kills that step;
   - torch.autograd.backward is rebound to a function that notes the loss and calls the original;
-  - one daemon thread, `logwatch-probe`, that owns the socket. It touches no tensor: a daemon thread
+  - one daemon thread, `logwatch-probe`, owns the socket. It touches no tensor: a daemon thread
     that waits inside torch while the interpreter ends can abort the process.
-What it never does: raise, print, warn, use torch's random numbers, call a collective, keep a tensor of
-the training alive, wait for a GPU, write a file, listen for anybody.
+What it never does: raise, print, warn, use torch's random numbers, call a collective, keep a
+tensor of the training alive, wait for a GPU, write a file, listen for anybody.
 
-It leaves when it is told to, when the socket ends, when we do not read for 2 s, and after 16 errors.
+It leaves when it is told to, when the socket ends, when nobody reads for 2 s, after 16 errors.
 
 Cadence: on a probed step it reads all gradients, a sample of all parameters before and after, and on
 every fourth also all parameters. What that costs, hooks, bookkeeping and sending together, is
-measured; the next probed step comes when the cost is at most 1 % (the budget) of the time between.
-The first two steps are always probed, so that there is something to see and to measure: they may cost
-more. The floor: however dear, one step a minute is probed; what that costs is reported (`share`).
+measured; the next probed step comes when that is at most 1 % (the budget) of the time between.
+The first two steps are always probed, so that there is something to see and to measure: they may
+cost more. The floor: however dear, one step a minute is probed; its cost is reported (`share`).
 
 On CUDA, untried (no GPU was at hand): the norms stay on the device, are copied to pinned memory
 behind an event, and are read at a later step when the event has passed. Nothing waits, nothing is
@@ -31,7 +31,9 @@ done while a graph is captured. A step inside a replayed graph runs no Python an
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
+import gc
 import itertools
 import json
 import math
@@ -103,10 +105,9 @@ class Proxy:
 
     def __setitem__(self, key: Any, hook: Any) -> None:
         self.hooks[key] = hook
-        try:  # its handle knows us by a weak reference: live as long as the table does
-            self.hooks.__dict__.setdefault("_logwatch_proxies", []).append(self)
-        except AttributeError:
-            pass
+        kept = getattr(self.hooks, "__dict__", {}).setdefault("_logwatch", [])
+        if self not in kept:  # its handle knows us weakly: live as long as the table does
+            kept.append(self)
 
     def __delitem__(self, key: Any) -> None:
         del self.hooks[key]
@@ -148,9 +149,7 @@ class StepWraps:
     """
 
     def __init__(self, torch: Any, before: Any, after: Any) -> None:
-        import gc
-
-        self.wrapped = []
+        self.wrapped: list[Any] = []
         kind = torch.optim.Optimizer
         for item in [item for item in gc.get_objects() if issubclass(type(item), kind)]:
             self.wrap(item, before, after)
@@ -182,7 +181,7 @@ class StepWraps:
 
 
 class BackwardWrap:
-    """torch.autograd.backward, through which `loss.backward()` goes too, with a look at the loss."""
+    """torch.autograd.backward (`loss.backward()` calls it too), with a look at the loss."""
 
     def __init__(self, module: Any, see: Any) -> None:
         self.module = module
@@ -214,7 +213,7 @@ def find_local(tensor: Any) -> Any:
 
 
 def is_readable(torch: Any, tensor: Any) -> bool:
-    """Whether its elements are here (not on `meta`, not sparse) and are numbers that have a norm."""
+    """Whether its elements are here (not on `meta`, not sparse) and have a norm."""
     return bool(
         tensor.layout is torch.strided
         and tensor.device.type in ("cpu", "cuda")
@@ -297,8 +296,8 @@ def bucket(tensors: Any) -> list[Any]:
 class Reading:
     """What one step was asked, on its way from the devices.
 
-    `results[tag][row]` are numbers; a row is the place of a tensor in the optimizer, or 0, 1, ... of
-    the losses, the learning rates.
+    `results[tag][row]` are numbers; a row is the place of a tensor in the optimizer, or 0, 1, ...
+    of the losses, the learning rates.
     """
 
     def __init__(self, torch: Any, optimizer: Any, is_full: bool) -> None:
@@ -355,8 +354,9 @@ class Reading:
             after = torch.cat(views)
             if after.shape == before.shape:
                 if after.element_size() < 4:
-                    after, before = after.float(), before.float()
-                self.add("deltas", rows, measure_norms(torch, (after - before).split(sizes)))
+                    after = after.float()
+                moved = after - before
+                self.add("deltas", rows, measure_norms(torch, moved.split(sizes)))
                 self.add("sampled", rows, measure_norms(torch, after.split(sizes)))
         self.before = []
 
@@ -445,60 +445,53 @@ def plain_name(name: str) -> str:
     return name
 
 
+def list_inside(value: Any) -> list[tuple[str, Any]]:
+    """(name, value) for what a list, a dict or a plain object holds; asks no property."""
+    kind = type(value)
+    if kind in (list, tuple):
+        return [("", item) for item in value[:32]]
+    if kind is dict:
+        return [(str(key), item) for key, item in itertools.islice(value.items(), 32)]
+    if kind.__module__.split(".")[0] in ("torch", "builtins", "types", "_thread"):
+        return []
+    try:
+        return list(object.__getattribute__(value, "__dict__").items())[:500]
+    except Exception:
+        return []
+
+
 def find_modules(torch: Any, frame: Any) -> list[tuple[str, Any]]:
     """(variable's name, module) for what the functions that are running hold.
 
-    Looks at local variables, at globals of the modules they are in, and two levels into plain
-    objects (`self.model`). Asks no property and calls nothing of the training's.
+    Looks at local variables, at globals of the files they are in, and two levels into plain objects
+    (`self.model`). Calls nothing of the training's.
     """
     found: dict[int, tuple[str, Any]] = {}
     seen: set[int] = set()
-
-    def look(name: str, value: Any, depth: int) -> None:
-        kind = type(value)
-        if issubclass(kind, torch.nn.Module):
-            found.setdefault(id(value), (name, value))
-            return
-        if depth == 0 or id(value) in seen or len(seen) > 5000:
-            return
-        if kind in (list, tuple):
-            items = [(name, item) for item in value[:32]]
-        elif kind is dict:
-            items = [(str(key), item) for key, item in itertools.islice(value.items(), 32)]
-        elif kind.__module__.split(".")[0] in ("torch", "builtins", "types", "_thread"):
-            return
-        else:
-            try:
-                items = list(object.__getattribute__(value, "__dict__").items())[:500]
-            except Exception:
-                return
-        seen.add(id(value))
-        for key, item in items:
-            look(str(key), item, depth - 1)
-
-    for _ in range(100):
-        if frame is None or len(found) >= 64:
-            break
-        spaces = [frame.f_globals]
+    while frame is not None and len(found) < 64:
+        depth = 2 if frame.f_globals.get("__name__") == "__main__" else 0
+        todo = collections.deque(
+            (name, item, depth) for name, item in list(frame.f_globals.items())
+        )
         if frame.f_code.co_flags & 1:  # a function's
-            spaces.insert(0, copy_locals(frame))
-        for space in spaces:
-            if id(space) not in seen:
-                own = space is not frame.f_globals
-                seen.add(id(space) if not own else 0)
-                for name, value in list(space.items()):
-                    look(
-                        name,
-                        value,
-                        2 if own or frame.f_globals.get("__name__") == "__main__" else 0,
-                    )
+            todo.extendleft((name, item, 2) for name, item in copy_locals(frame).items())
+        while todo and len(seen) < 20000:
+            name, value, depth = todo.popleft()
+            if issubclass(type(value), torch.nn.Module):
+                found.setdefault(id(value), (name, value))
+            elif depth and id(value) not in seen:
+                seen.add(id(value))
+                todo.extend((key or name, item, depth - 1) for key, item in list_inside(value))
         frame = frame.f_back
     return list(found.values())
 
 
 def copy_locals(frame: Any) -> dict[str, Any]:
-    """A function's variables. Before Python 3.13 the frame keeps what we looked at: empty that again,
-    or the training's last batch would live as long as the function runs."""
+    """A function's variables.
+
+    Before Python 3.13 the frame keeps what was looked at: without emptying that again, the
+    training's last batch would live as long as its function runs.
+    """
     shown = frame.f_locals
     values = dict(shown)
     if type(shown) is dict and shown is not frame.f_globals:
@@ -562,8 +555,7 @@ class Watch:
         times = self.times
         times[0] += taken
         times[1] += 1
-        if taken > times[2]:
-            times[2] = taken
+        times[2] = max(times[2], taken)
         if not self.usual or taken < 4 * self.usual:
             self.usual += (taken - self.usual) * (0.05 if self.usual else 1)
         else:
@@ -638,8 +630,8 @@ class Guest:
         self.every = every
         self.budget = budget
         self.wants_loss = loss
-        self.models: list[tuple[str, Any]] = []  # (name, module); found, or given by hand
-        self.is_given = False
+        self.models: list[tuple[str, Any]] = []  # (name, weak reference to a module)
+        self.is_given = False  # by hand: no search
         self.only: set[int] = set()  # ids of the optimizers to watch; none: all
         self.pid = os.getpid()
         self.on = False
@@ -686,7 +678,7 @@ class Guest:
         while self.hooks:
             self.hooks.pop().remove()
         for store in (self.watches, self.inside, self.losses, self.models):
-            store.clear()  # type: ignore[attr-defined]
+            store.clear()
 
     def note(self, text: str) -> None:
         """Say a sentence, once."""
@@ -902,12 +894,12 @@ class Guest:
 
     def learn(self, watch: Watch, optimizer: Any, parameters: list[Any]) -> None:
         """Say what the tensors of an optimizer are called, and which parameters nobody trains."""
-        names, chosen = name_parameters(self.torch, self.models, watch.keys)
+        known = [(name, module()) for name, module in self.models if module() is not None]
+        names, chosen = name_parameters(self.torch, known, watch.keys)
         if len(names) < len(set(watch.keys)) and not self.is_given:
-            found = find_modules(self.torch, sys._getframe(1))
-            names, chosen = name_parameters(self.torch, self.models + found, watch.keys)
-            known = [module for _, module in self.models]
-            self.models += [item for item in chosen if not any(item[1] is m for m in known)]
+            known += find_modules(self.torch, sys._getframe(1))
+            names, chosen = name_parameters(self.torch, known, watch.keys)
+            self.use_models(chosen)
         places = [place for place, g in enumerate(optimizer.param_groups) for _ in g["params"]]
         tensors = [
             [place, names.get(id(p)), "x".join(map(str, p.shape)), find_local(p).numel()]
@@ -925,11 +917,20 @@ class Guest:
             self.told[watch.number] = message
             self.say(message)
 
+    def use_models(self, models: list[tuple[str, Any]]) -> None:
+        """Take names of parameters from these modules too, as long as the training has them."""
+        known = [module() for _, module in self.models]
+        for name, module in models:
+            if not any(module is other for other in known):
+                self.models.append((name, weakref.ref(module)))
+
     def find_orphans(self) -> dict[str, Any] | None:
         """Parameters that want a gradient and that no optimizer seen so far holds."""
         held = {key for watch in self.watches.values() for key in watch.keys}
         free = {}
-        for _, module in self.models:
+        for module in [module() for _, module in self.models]:
+            if module is None:
+                continue
             for name, p in self.torch.nn.Module.named_parameters(module):
                 if p.requires_grad and id(p) not in held:
                     free[id(p)] = (plain_name(name), find_local(p).numel())
@@ -952,7 +953,7 @@ class Guest:
 
 
 class Writer:
-    """The thread that owns the socket: says hello, sends, listens, looks after memory and stalls."""
+    """The thread that owns the socket: says hello, sends, listens, looks for stalls."""
 
     def __init__(self, folder: str, token: str) -> None:
         self.folder = folder
@@ -1070,12 +1071,11 @@ class Writer:
         return bool(kind == "detach")
 
     def wait_for_torch(self) -> None:
-        torch = sys.modules.get("torch")
-        if "torch.optim.optimizer" in sys.modules and hasattr(torch, "autograd"):
-            if hasattr(torch.autograd, "backward") and hasattr(torch, "optim"):
-                self.guest.hook(torch)
-                return
-        self.guest.note("torch is not imported yet; the probes wait for it")
+        torch: Any = sys.modules.get("torch")
+        if "torch.optim.optimizer" in sys.modules and hasattr(torch, "_foreach_norm"):
+            self.guest.hook(torch)
+        else:
+            self.guest.note("torch is not imported yet; the probes wait for it")
 
     def look_around(self) -> None:
         now = time.monotonic()
@@ -1101,7 +1101,7 @@ class Writer:
     def tell_stall(self) -> None:
         """Where the training stands. The thread that made the last step, else the main thread."""
         frame: Any = sys._current_frames().get(self.guest.thread)
-        frames = []
+        frames: list[str] = []
         while frame is not None and len(frames) < 60:
             code = frame.f_code
             frames.append("%s:%d %s" % (code.co_filename, frame.f_lineno, code.co_name))
@@ -1163,10 +1163,8 @@ class Writer:
                 self.flush()
         except Exception:
             pass
-        try:  # a forked worker may hold the same socket open: end it for all of them
+        with contextlib.suppress(OSError):  # forked workers hold the socket too: end it for all
             self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self.socket.close()
 
 
