@@ -16,8 +16,8 @@ tensor of the training alive, wait for a GPU, write a file, listen for anybody.
 
 It leaves when it is told to, when the socket ends, when nobody reads for 2 s, after 16 errors.
 
-Cadence: on a probed step it reads all gradients, a sample of all parameters before and after, and on
-every fourth also all parameters. What that costs, hooks, bookkeeping and sending together, is
+Cadence: on a probed step it reads all gradients, a sample of all parameters before and after, and
+on every fourth also all parameters. What that costs, hooks, bookkeeping and sending together, is
 measured; the next probed step comes when that is at most 1 % (the budget) of the time between.
 The first two steps are always probed, so that there is something to see and to measure: they may
 cost more. The floor: however dear, one step a minute is probed; its cost is reported (`share`).
@@ -577,27 +577,28 @@ class Watch:
             self.skipped -= times * extra
             self.per_step = since
 
-    def find_every(self, budget: float, idle: float) -> int:
+    def find_every(self, budget: float, idle: float, soonest: float) -> int:
         """Steps from one probe to the next that keep the cost within the budget.
 
         Args:
+            soonest: least seconds from one to the next.
             idle: seconds that our hooks take of a step that is not probed; they count too.
         """
         if not self.costs or not self.usual:
             return 1
         cost = sum(self.costs) / len(self.costs)
         left = max(budget - idle / self.usual, budget / 4)
-        every = max(cost / (left * self.usual), SOONEST_S / self.usual)
+        every = max(cost / (left * self.usual), soonest / self.usual)
         return max(1, math.ceil(min(every, SLOWEST_S / self.usual)))
 
-    def plan(self, now: float, every: int, is_fixed: bool) -> None:
+    def plan(self, now: float, every: int, wants_light: bool) -> None:
         """Decide what of the next step is read; nothing while a GPU still owes us a reading."""
         if self.waiting is not None:
             self.due = NONE
-        elif self.count - self.probed_count >= every or not self.probes:
+        elif self.count + 1 - self.probed_count >= every or not self.probes:
             self.due = FULL
         else:
-            self.due = LIGHT if not is_fixed and now - self.sent_at >= LIGHT_S else NONE
+            self.due = LIGHT if wants_light and now - self.sent_at >= LIGHT_S else NONE
 
 
 def has_closure(args: Any, kwargs: Any) -> bool:
@@ -630,6 +631,8 @@ class Guest:
         self.every = every
         self.budget = budget
         self.wants_loss = loss
+        self.wants_light = every is None  # between probes: learning rate, loss and time alone
+        self.soonest = SOONEST_S  # seconds from one probe to the next
         self.models: list[tuple[str, Any]] = []  # (name, weak reference to a module)
         self.is_given = False  # by hand: no search
         self.only: set[int] = set()  # ids of the optimizers to watch; none: all
@@ -817,7 +820,7 @@ class Guest:
                 self.account(watch, time.perf_counter() - start)
         if self.losses:
             self.losses.clear()
-        watch.plan(start, self.find_every(watch), self.every is not None)
+        watch.plan(start, self.find_every(watch), self.wants_light)
         self.armed = any(w.due != NONE for w in self.watches.values())
 
     def end(self, watch: Watch, optimizer: Any, reading: Reading, is_closure: bool) -> None:
@@ -878,7 +881,8 @@ class Guest:
 
     def find_every(self, watch: Watch) -> int:
         idle = (self.spent - self.probing) / self.steps if self.steps > 50 else 0.0
-        return self.every or watch.find_every(self.budget / max(1, len(self.watches)), idle)
+        share = self.budget / max(1, len(self.watches))
+        return self.every or watch.find_every(share, idle, self.soonest)
 
     def read_scaler(self, reading: Reading, optimizer: Any) -> None:
         """The factor of a GradScaler, found in the frames of its own `step` that called us."""
