@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from logwatch.parsing.dialect import MAX_SIZE, EventPattern, Pattern
 from logwatch.parsing.library import Library
-from logwatch.parsing.sanitize import read_text
-from logwatch.parsing.syntax import inspect_pattern
+from logwatch.parsing.matchers import MATCHERS
+from logwatch.parsing.sanitize import Text, read_text
+from logwatch.parsing.syntax import inspect_pattern, unrolled_size
 
 BLIND = [
     "", r"step (\d+)", r"[0-9]+", r"[\d.]+", r"\w+", r"\S+:", r"[^\s,]+", r"a{2}\d{3}", r"(?i)loss",
@@ -91,20 +93,52 @@ class TestLiterals:
         assert not literals or any(literal in matched for literal in literals)
 
     def test_patterns_of_all_dialects(self, library: Library) -> None:
-        """No example of a dialect is kept from a pattern that matches it."""
+        """No line of an example is kept from a pattern that reads something on it."""
         shut = [
-            (pattern.name, text)
+            (pattern.name, text.text)
             for dialect in library.dialects
             for example in dialect.examples
-            for text in (read_text(s.encode()).text for s in example.text.strip("\n").split("\n"))
+            for text in (read_text(s.encode()) for s in example.text.strip("\n").split("\n"))
             for pattern in (*dialect.patterns, *dialect.events)
-            if pattern.match
-            and getattr(pattern, "kind", "") != "literal"
-            and pattern.regex.search(text)
-            and not library.entrance(pattern).lets_in(text.lower())
+            if not library.entrance(pattern).lets_in(text.text.lower()) and reads(pattern, text)
         ]
 
         assert [] == shut
+
+
+def reads(pattern: Pattern | EventPattern, text: Text) -> bool:
+    """Whether a pattern claims a stretch of a line; a head alone, without its pairs, is none."""
+    if isinstance(pattern, EventPattern):
+        return bool(pattern.regex.search(text.text))
+    return any(MATCHERS[pattern.kind](pattern, text, 0, len(text.text)))
+
+
+class TestSize:
+    @pytest.mark.parametrize(
+        ("pattern", "expected"),
+        [
+            ("", 0),
+            ("abc", 3),
+            (r"(?P<step>\d+)", 1),
+            ("a{5}", 5),
+            ("a{0,9}", 1),
+            ("(?:ab){4}", 8),
+            ("(?:a{10}){10}", 100),
+            ("(?:a{10}b|c{2,3}){7}", 91),
+            ("(?:(?:a{99999}){99999}){9}", 9 * 99999**2),
+            ("(?=a{6})", 6),
+            ("(", 1),
+        ],
+    )
+    def test_repetitions_are_written_out(self, pattern: str, expected: int) -> None:
+        """What must repeat counts as often; what the parser does not know counts by its length."""
+        assert expected == unrolled_size(pattern)
+
+    def test_all_dialects_are_small(self, library: Library) -> None:
+        """No pattern that comes with the program is near the bound of what may be compiled."""
+        sizes = [unrolled_size(pattern.match) for pattern in (*library.patterns, *library.events)]
+
+        assert MAX_SIZE / 10 > max(sizes)
 
 
 def is_plain(pattern: str) -> bool:
