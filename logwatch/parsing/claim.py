@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import regex
 
 from logwatch.parsing.dialect import Pattern
-from logwatch.parsing.names import PHASES, name_metric
+from logwatch.parsing.names import PHASES, Meaning, is_measurement, name_metric, spoken_phase
 from logwatch.parsing.sanitize import Text
 from logwatch.parsing.values import NUMBER_TEXT, SCALES, Number, locate_number
 
@@ -15,6 +15,7 @@ AXIS_GROUPS = (
 TIMES = ("s", "ms", "us", "ns", "m", "min", "h")
 COUNTS = ("k", "K", "M", "G", "B", "T")
 """Suffixes that say how many there are, of whatever it is."""
+LOSS = "loss"
 WORD_GROUPS = ("phase", "dataset")
 UNIT_TEXT = regex.compile(r" ?(?P<unit>%|[A-Za-z]{1,3})(?:\([\d.]+%\))?")
 
@@ -54,6 +55,7 @@ class Draft:
         self.pattern, self.text = pattern, text
         self.phase = phase or pattern.phase
         self.says_phase = bool(phase)
+        self.heard: tuple[str, ...] = ()
         self.phased: set[str] = set()
         self.dataset = ""
         self.axes: dict[str, Number] = {}
@@ -64,12 +66,35 @@ class Draft:
         """Phase and dataset, where the pattern captures them."""
         groups = found.groupdict()
         if groups.get("phase"):
-            self.phase = PHASES.get(groups["phase"].strip().lower(), self.phase)
-            self.says_phase = True
+            self.turn_to(groups["phase"].strip())
             self.text.rest_on(*found.span("phase"))
         if groups.get("dataset"):
             self.dataset = groups["dataset"]
             self.text.rest_on(*found.span("dataset"))
+
+    def turn_to(self, word: str) -> None:
+        """Read what follows as of the phase that a word names."""
+        self.phase = PHASES.get(word.lower(), self.phase)
+        self.says_phase = True
+        self.heard = ()
+
+    def hear(self, key: str) -> None:
+        """Note the phase that a key names in a word of its own: a score behind it may be of it.
+
+        In `Train Loss: 0.4 Acc: 0.9 | Test Loss: 0.5 Acc: 0.8` each score is of the phase before
+        it; behind a mere score, as in `Val Acc: 0.9 Loss: 0.3`, only what the line has already is.
+        """
+        spoken = spoken_phase(key)
+        if spoken:
+            self.heard = (spoken, self.phase) if LOSS in key.lower() else (self.phase, spoken)
+
+    def name(self, key: str, as_is: str) -> Meaning:
+        """What a key means here."""
+        meaning = name_metric(key, self.phase, as_is)
+        if not self.heard or meaning.phased or not is_measurement(key):
+            return meaning
+        heard = [name_metric(key, phase, as_is) for phase in self.heard]
+        return next((one for one in heard if one.metric not in self.metrics), meaning)
 
     def take_groups(self, found: "regex.Match[str]", skip: tuple[str, ...] = ()) -> None:
         """Every named group that is no word and no pair: a counter or a metric of that name."""
@@ -98,7 +123,7 @@ class Draft:
             self.axes[translation.name[1:]] = number
             return
         given = translation.name or (self.pattern.prefix and self.pattern.prefix + key)
-        meaning = name_metric(key, self.phase, given)
+        meaning = self.name(key, given)
         if meaning.axis:
             self.axes.setdefault(meaning.axis, number)
         elif meaning.metric:

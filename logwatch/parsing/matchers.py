@@ -59,12 +59,17 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
     paired, seen = False, Coverage(text.text[start:end], head.end() - head.start())
     limit = time_for(text.text)
     for pair in pattern.pair_regex.finditer(text.text, head.end(), end, timeout=limit):
+        if pair.groupdict().get("section"):
+            draft.turn_to(pair["section"])
+            seen.add(pair.end() - pair.start(), pair.end() - start)
+            continue
         key, key_span, paired = pair["key"] or UNNAMED_COUNTER, pair.span("key"), True
         if pattern.guarded:
             cut = end_of_prose(key)
             key, key_span = key[cut:], (key_span[0] + cut, key_span[1])
             if not key or key.lower() in IDENTITIES:
                 continue
+            draft.hear(key)
         draft.take(key, key_span, pair.span("value"))
         draft.take_total(key, pair)
         seen.add(pair.end() - pair.start(), pair.end() - start)

@@ -7,6 +7,7 @@ import regex
 AXES = {
     "step": "step", "steps": "step", "global_step": "step", "iter": "step", "iters": "step",
     "iteration": "step", "iterations": "step", "it": "step", "update": "step", "updates": "step",
+    "global_iter": "step", "global_iteration": "step",
     "num_updates": "step", "n_iter": "step", "global_steps": "step", "train_step": "step",
     "batch": "batch", "batches": "batch", "batch_idx": "batch", "i": "batch", "minibatch": "batch",
     "episode": "batch",
@@ -84,6 +85,7 @@ SPLIT_PHASE = regex.compile(
     r"(?P<phase>[A-Za-z]+)(?:[/_ .-]+|$)(?P<rest>.*)",
     regex.IGNORECASE,
 )
+SPOKEN_PHASE = regex.compile(r"(?:\w+ )?(?P<phase>[A-Za-z]+)\.? +\w")
 PHASE_LAST = regex.compile(
     r"(?P<rest>.*)[/_ .-](?P<phase>train|val|valid|validation|test|eval)$", regex.IGNORECASE
 )
@@ -135,6 +137,12 @@ def _split_phase(word: str) -> tuple[str, str] | None:
         return PHASES[found["phase"].lower()], found["rest"] or "loss"
     last = PHASE_LAST.fullmatch(word)
     return (PHASES[last["phase"].lower()], last["rest"]) if last else None
+
+
+def spoken_phase(key: str) -> str:
+    """The phase that a key names in a word of its own, for what follows it: `Val Loss`; or ""."""
+    found = SPOKEN_PHASE.match(key)
+    return PHASES.get(found["phase"].lower(), "") if found else ""
 
 
 def end_of_prose(key: str) -> int:

@@ -77,8 +77,12 @@ def _concatenated(parts: list[NDArray[Any]]) -> NDArray[Any]:
 
 
 def speaks(reading: Reading) -> bool:
-    """Whether lines tell of the run: figures, or how far it is. A bar of a download does not."""
-    return bool(reading.metrics or (reading.pattern.sets and reading.axes.keys() & set(COUNTERS)))
+    """Whether lines tell of the run: figures, or how far it is.
+
+    A bar of a download does not, nor the heading of an unknown program.
+    """
+    counts = reading.pattern.sets and not reading.pattern.guarded
+    return bool(reading.metrics or (counts and reading.axes.keys() & set(COUNTERS)))
 
 
 class ProgressFinder:
