@@ -6,9 +6,10 @@ rt_sigreturn takes), Procedure Call Standard for the Arm 64-bit Architecture.
 
 import struct
 from collections.abc import Mapping
+from typing import ClassVar
 
 from logwatch.attach.ptrace import write_registers
-from logwatch.attach.registers import RED_ZONE, Frame, Gadgets, Machine, State
+from logwatch.attach.registers import NOT_STARTED, RED_ZONE, Frame, Gadgets, Machine, State
 
 GENERAL = struct.Struct("<34Q")  # x0-x30, sp, pc, pstate
 LINK, SP, PC, PSTATE = 30, 31, 32, 33
@@ -22,6 +23,8 @@ VECTORS = 512
 
 SAVE, LOAD = 0xA9BE7BFD, 0xA8C27BFD  # stp x29, x30, [sp, #-32]!; ldp x29, x30, [sp], #32
 STORE_W0, LOAD_W0 = 0xB90013E0, 0xB94013E0  # str w0, [sp, #16]; ldr w0, [sp, #16]
+IF_W0_IS_ZERO, BRANCH = 0x34000000, 0x14000000  # cbz w0, 0; b 0
+NOT_STARTED_W0 = 0x12800000 | ~NOT_STARTED << 5  # mov w0, NOT_STARTED
 CALL_X16, ZERO_W0, RETURN = 0xD63F0200, 0x52800000, 0xD65F03C0
 
 
@@ -37,19 +40,19 @@ class Aarch64(Machine):
     map_number = 222
     back_number = 139
     alignment = 4
-    patterns = {
+    patterns: ClassVar = {
         "system_call": (struct.pack("<II", 0xD4000001, RETURN),),  # svc #0; ret
         "go_back": (struct.pack("<II", 0xD2801168, 0xD4000001),),  # mov x8, #139; svc #0
     }
 
     def pc(self, general: bytes) -> int:
-        return GENERAL.unpack(general)[PC]
+        return unpack(general)[PC]
 
     def sp(self, general: bytes) -> int:
-        return GENERAL.unpack(general)[SP]
+        return unpack(general)[SP]
 
     def build_frame(self, state: State, gadgets: Gadgets) -> Frame:
-        registers = GENERAL.unpack(state.general)
+        registers = unpack(state.general)
         size = SIGNAL_INFO + CONTEXT + FLOATS + RESERVED
         address = (registers[SP] - RED_ZONE - size - 64) & ~15
         context = struct.pack("<QQQQQ", 0, 0, 0, KEEP_STACK, 0) + state.mask
@@ -62,7 +65,7 @@ class Aarch64(Machine):
     def aim_call(
         self, state: State, frame: Frame, gadgets: Gadgets, address: int, arguments: tuple[int, ...]
     ) -> bytes:
-        registers = list(GENERAL.unpack(state.general))
+        registers = list(unpack(state.general))
         for index, argument in enumerate(arguments):
             registers[index] = argument
         registers[PC], registers[SP], registers[LINK] = address, frame.home, gadgets.go_back
@@ -72,30 +75,46 @@ class Aarch64(Machine):
         self, state: State, frame: Frame, gadgets: Gadgets, number: int, arguments: tuple[int, ...]
     ) -> bytes:
         general = self.aim_call(state, frame, gadgets, gadgets.system_call, arguments)
-        registers = list(GENERAL.unpack(general))
+        registers = list(unpack(general))
         registers[NUMBER] = number
         return pack(registers)
 
     def aim_back(self, general: bytes, frame: Frame, gadgets: Gadgets) -> bytes:
-        registers = list(GENERAL.unpack(general))
+        registers = list(unpack(general))
         registers[PC], registers[SP] = gadgets.go_back, frame.home
         return pack(registers)
 
     def is_going_back(self, general: bytes, frame: Frame) -> bool:
-        registers = GENERAL.unpack(general)
+        registers = unpack(general)
         return registers[NUMBER] == self.back_number and registers[SP] == frame.home
 
     def skip_call(self, tid: int) -> None:
         write_registers(tid, NT_ARM_SYSTEM_CALL, struct.pack("<i", -1))
 
     def call_number(self, general: bytes) -> int:
-        return GENERAL.unpack(general)[NUMBER]
+        return unpack(general)[NUMBER]
 
     def call_result(self, general: bytes) -> int:
-        return struct.unpack_from("<q", general)[0]
+        return int.from_bytes(general[:8], "little", signed=True)
 
     def kept_result(self, general: bytes) -> int:
-        return struct.unpack_from("<i", general)[0]
+        return int.from_bytes(general[:4], "little", signed=True)
+
+    def is_in_call(self, general: bytes) -> bool:
+        return True  # the registers do not tell: the kernel has already turned the thread back
+
+    def queue_text(self, functions: Mapping[str, int], run: int, text: int) -> bytes:
+        queue = (*load(0, run), *load(1, text), *call(functions["Py_AddPendingCall"]))
+        return words(
+            SAVE,
+            *call(functions["Py_IsInitialized"]),
+            IF_W0_IS_ZERO | (len(queue) + 2) << 5,  # counted in instructions
+            *queue,
+            BRANCH | 2,
+            NOT_STARTED_W0,
+            LOAD,
+            RETURN,
+        )
 
     def run_text(self, function: int) -> bytes:
         return words(SAVE, *call(function), ZERO_W0, LOAD, RETURN)
@@ -115,6 +134,11 @@ class Aarch64(Machine):
             LOAD,
             RETURN,
         )
+
+
+def unpack(general: bytes) -> tuple[int, ...]:
+    """The general registers in their order."""
+    return GENERAL.unpack(general)
 
 
 def pack(registers: list[int]) -> bytes:

@@ -1,7 +1,7 @@
 """Where a program's exported names lie: the dynamic symbols of a mapped ELF file.
 
-Names are looked up by the file's own hash table, as the dynamic linker does, so that the size of the
-symbol table does not matter. Source: System V ABI, chapter 5 (dynamic section, DT_HASH);
+Names are looked up by the file's own hash table, as the dynamic linker does, so that the size of
+the symbol table does not matter. Source: System V ABI, chapter 5 (dynamic section, DT_HASH);
 https://flapenguin.me/elf-dt-gnu-hash (DT_GNU_HASH); glibc elf/dl-lookup.c
 """
 

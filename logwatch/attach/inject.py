@@ -1,8 +1,8 @@
-"""Let the main thread of a Python process run a line of Python, without gdb and without stopping long.
+"""Let the main thread of a Python process run a line of Python, without gdb and with a short stop.
 
-The stopped thread does three small things: one mmap of a page (none where an earlier page of ours is
-free), Py_IsInitialized, Py_AddPendingCall. None takes the GIL or allocates. Python itself runs the
-line between two of its instructions, as it runs its signal handlers.
+The stopped thread does three small things: one mmap of a page (none where an earlier page of ours
+is free), Py_IsInitialized, Py_AddPendingCall. None takes the GIL or allocates. Python itself runs
+the line between two of its instructions, as it runs its signal handlers.
 """
 
 import struct
@@ -21,7 +21,7 @@ from logwatch.attach.mapping import (
 )
 from logwatch.attach.process import Process
 from logwatch.attach.ptrace import Memory, run_apart
-from logwatch.attach.registers import PAGE, Gadgets, Machine, find_machine
+from logwatch.attach.registers import NOT_STARTED, PAGE, Gadgets, Machine, find_machine
 from logwatch.attach.stop import NotNowError, Stop, StopError
 
 TRIES = 50
@@ -31,8 +31,9 @@ PAUSE_BETWEEN_S = 0.01
 READ, EXECUTE, PRIVATE_ANONYMOUS = 1, 4, 0x22
 MARK = b"logwatch"
 FREE, BUSY = 0, 1
-CODE, THREAD_CODE, TEXT = 16, 128, 384
-"""A page of ours: mark and state (8 bytes each), code of a pending call, code of a thread, text."""
+CODE, QUEUE_CODE, THREAD_CODE, TEXT = 16, 80, 256, 512
+"""A page of ours: mark and state (8 bytes each), code of a pending call, code that queues it, code
+of a thread, text."""
 
 UNSAFE = ("Py_AddPendingCall", "Py_MakePendingCalls", "_PyEval_MakePendingCalls")
 """Functions that hold the lock which Py_AddPendingCall takes: from 3.12 on it waits for it, so a
@@ -42,6 +43,9 @@ STACK_WORDS = 64  # 512 bytes hold the return addresses of what such a function 
 
 class InjectError(Exception):
     """The line could not be handed over; the message is one sentence. The process is unharmed."""
+
+    code = "failed"
+    """Of the refusal that it becomes."""
 
 
 class Injection(NamedTuple):
@@ -76,17 +80,33 @@ def inject_call(process: Process, line: str) -> Injection:
 
 def call_later(site: Site, stop: Stop, line: str) -> int:
     """In the stopped thread: lay the line into a page and queue a pending call of it."""
-    if stop.call(site.names["Py_IsInitialized"]) == 0:
-        raise InjectError("Python has not started yet in this process, or is ending")
     page, is_code = take_page(site, stop, line)
-    run = site.names["PyRun_SimpleString"]
-    if is_code:
-        stop.memory.write(page + CODE, site.machine.run_text(run))
-    function = page + CODE if is_code else run
-    if stop.call(site.names["Py_AddPendingCall"], function, page + TEXT) != 0:
+    result = queue_by_code(site, stop, page) if is_code else queue(site, stop, page)
+    if result != 0:
         free_page(stop.memory, page)
-        raise InjectError("Python's queue of pending calls is full: its main thread is busy in C")
+        raise InjectError(
+            "Python has not started yet in this process, or is ending"
+            if result == NOT_STARTED
+            else "Python's queue of pending calls is full: its main thread is busy in C"
+        )
     return page
+
+
+def queue_by_code(site: Site, stop: Stop, page: int) -> int:
+    """Ask and queue in one call, by code in the page. What is queued can never fail."""
+    run, text = page + CODE, page + TEXT
+    code = site.machine.run_text(site.names["PyRun_SimpleString"])
+    queue_code = site.machine.queue_text(site.names, run, text)
+    stop.memory.write(run, code.ljust(QUEUE_CODE - CODE, b"\0") + queue_code)
+    return stop.call(page + QUEUE_CODE)
+
+
+def queue(site: Site, stop: Stop, page: int) -> int:
+    """The same where the process may map no code: two calls."""
+    if stop.call(site.names["Py_IsInitialized"]) == 0:
+        return NOT_STARTED
+    run = site.names["PyRun_SimpleString"]
+    return stop.call(site.names["Py_AddPendingCall"], run, page + TEXT)
 
 
 def in_stop(

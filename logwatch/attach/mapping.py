@@ -12,7 +12,7 @@ DELETED = " (deleted)"
 LIBRARY = re.compile(r"libpython\d\.\d+[a-z]*\.so")
 LIBC = re.compile(r"(libc\.so|libc-2|libpthread|ld-musl|libc\.musl)")
 NEEDED = ("Py_AddPendingCall", "PyRun_SimpleString", "Py_IsInitialized")
-"""What every method needs of Python. In the stable ABI since 3.2. Source: Doc/data/stable_abi.dat"""
+"""What every method needs of Python; the stable ABI has it. Source: Doc/data/stable_abi.dat"""
 
 
 class Mapping(NamedTuple):

@@ -69,7 +69,7 @@ def read_process(pid: int) -> Process | None:
     try:
         status = read_status(pid)
         command = read_command(pid, status.get("Name", ""))
-        threads = tuple(sorted(int(name) for name in os.listdir(f"/proc/{pid}/task")))
+        threads = tuple(sorted(int(entry.name) for entry in Path(f"/proc/{pid}/task").iterdir()))
     except OSError:
         return None
     mappings = look_at_mappings(pid)
@@ -111,7 +111,8 @@ def list_trainings() -> list[Training]:
 
 def list_pids() -> Iterator[int]:
     """All processes, by number."""
-    return iter(sorted(int(name) for name in os.listdir("/proc") if name.isdecimal()))
+    names = (entry.name for entry in Path("/proc").iterdir())
+    return iter(sorted(int(name) for name in names if name.isdecimal()))
 
 
 def list_gpus(pid: int) -> tuple[str, ...]:

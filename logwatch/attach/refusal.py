@@ -43,9 +43,9 @@ EXIT_CODES = {
 }
 """Apart from those of the other commands, from 64-78 of sysexits.h, and from 128 and above."""
 
-Yama = {
-    1: "Start the training with `logwatch run -- COMMAND`, whose children may be looked into, or "
-    "use `logwatch.probe` in its code, or ask an administrator for sysctl kernel.yama.ptrace_scope=0.",
+LIFT_YAMA = {
+    1: "Use `logwatch.probe` in its code, or run logwatch with CAP_SYS_PTRACE (sudo), or ask an "
+    "administrator for sysctl kernel.yama.ptrace_scope=0, which weakens the machine's defence.",
     2: "Use `logwatch.probe` in its code, or run logwatch with CAP_SYS_PTRACE (sudo).",
     3: "Use `logwatch.probe` in its code: this setting cannot be changed until the next reboot.",
 }
@@ -115,13 +115,20 @@ def refuse_missing(pid: int) -> Refusal:
 
 
 def find_refusal(process: Process, method: str, host: Host | None = None) -> Refusal | None:
-    """The first thing that forbids to attach by `method`; None where nothing is known to."""
+    """The first thing that forbids to attach by `method`; None where nothing is known to.
+
+    Nothing is stopped or changed for it.
+    """
+    from logwatch.attach.method import find_unfit_method  # noqa: PLC0415 - it builds on this
+
     host = host or read_host()
     return (
         find_state(process, host)
         or find_permission(process, host)
         or find_wait(process)
-        or find_unfit(process, method)
+        or find_unfit(process)
+        or find_unfit_method(process, method)
+        or find_denied(process, host)
     )
 
 
@@ -165,7 +172,7 @@ def find_permission(process: Process, host: Host) -> Refusal | None:
         return Refusal(
             "yama",
             f"blocked by Yama: kernel.yama.ptrace_scope is {host.yama}",
-            Yama.get(host.yama, Yama[3]),
+            LIFT_YAMA.get(host.yama, LIFT_YAMA[3]),
         )
     if process.is_hidden:
         return explain_hidden(process, host)
@@ -231,8 +238,8 @@ def find_wait(process: Process) -> Refusal | None:
     )
 
 
-def find_unfit(process: Process, method: str) -> Refusal | None:
-    """What in the process itself no method, or this one, can work with."""
+def find_unfit(process: Process) -> Refusal | None:
+    """What in the process itself no method can work with."""
     pid = process.pid
     if process.python is None:
         return Refusal(
@@ -246,8 +253,6 @@ def find_unfit(process: Process, method: str) -> Refusal | None:
             f"process {pid} runs Python {process.python}; the probe needs 3.8 or newer",
             "Read its log instead: logwatch FILE.",
         )
-    if method in {"ptrace", "thread"}:
-        return find_unfit_processor(process)
     return None
 
 
@@ -273,7 +278,7 @@ def version_of(process: Process) -> tuple[int, ...]:
     return tuple(int(part) for part in (process.python or "3").split("."))
 
 
-def find_denied(process: Process, host: Host | None = None) -> Refusal | None:
+def find_denied(process: Process, host: Host) -> Refusal | None:
     """What the kernel itself says when asked to trace, without stopping the process.
 
     The thread that asks ends at once, and with it the trace; no stop was asked for. This finds
@@ -284,7 +289,6 @@ def find_denied(process: Process, host: Host | None = None) -> Refusal | None:
     except OSError as error:
         if error.errno == errno.ESRCH:
             return refuse_missing(process.pid)
-        host = host or read_host()
         if host.container and not host.may_trace_all:
             return lack_capability(process, host)
         return Refusal(

@@ -1,20 +1,21 @@
 """The registers of a stopped thread, the same for each processor.
 
-What a thread is made to do is always one call of a function or one system call, arranged so that the
-thread finds its way back alone: on its stack lies a signal frame with all that it held, and the
+What a thread is made to do is always one call of a function or one system call, arranged so that
+the thread finds its way back alone: on its stack lies a signal frame with all that it held, and the
 called function returns to code of the C library that gives the frame to the kernel (rt_sigreturn).
 So the thread goes on unharmed even where logwatch is killed in the middle.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 RED_ZONE = 512
 """Bytes below the stack pointer that are left alone: 128 belong to the running function on x86-64
 (System V ABI 3.2.2, "red zone"); the rest is room for those who take more than they may."""
 
 PAGE = 4096
+NOT_STARTED = -2
 
 
 class State(NamedTuple):
@@ -59,7 +60,7 @@ class Machine(ABC):
     """Numbers of the register sets that are saved beside the general ones, where they exist."""
     alignment = 1
     """Bytes at whose multiples instructions lie."""
-    patterns: Mapping[str, tuple[bytes, ...]]
+    patterns: ClassVar[Mapping[str, tuple[bytes, ...]]]
     """For each gadget, the bytes that make it."""
     map_number: int
     back_number: int
@@ -112,6 +113,17 @@ class Machine(ABC):
     @abstractmethod
     def kept_result(self, general: bytes) -> int:
         """What the called function gave, 32 bits with sign, seen where `is_going_back` holds."""
+
+    @abstractmethod
+    def is_in_call(self, general: bytes) -> bool:
+        """Whether a thread was stopped in a system call that the kernel may have to do again."""
+
+    @abstractmethod
+    def queue_text(self, functions: Mapping[str, int], run: int, text: int) -> bytes:
+        """Code of `int f(void)`: `Py_AddPendingCall(run, text)`, and its result.
+
+        NOT_STARTED where `Py_IsInitialized()` says 0. `functions`: addresses of these two.
+        """
 
     @abstractmethod
     def run_text(self, function: int) -> bytes:

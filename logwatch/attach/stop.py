@@ -1,7 +1,7 @@
 """One thread of another process, stopped, made to call something, and put back as it was.
 
-At no moment does the thread depend on us: what is changed while it stands still is either invisible
-to it (memory below its stack, a page of its own) or, from the one request that sets its registers, a
+At no moment does the thread depend on us: what is changed while it stands still is either unseen by
+it (memory below its stack, a page of its own) or, from the one request that sets its registers, a
 call that leads back by itself (see `registers`). Signals stay with the kernel meanwhile.
 """
 
@@ -18,8 +18,8 @@ from logwatch.attach.ptrace import Memory
 from logwatch.attach.registers import Frame, Gadgets, Machine, State
 
 LIMIT_S = 0.25
-"""A stop ends after this, whatever came of it: a quarter of a second is what people call a hitch, and
-250 times what is needed. A call that has not returned by then is left to go back by itself."""
+"""A stop ends after this, whatever came of it: a quarter of a second is a hitch that people see,
+and 250 times what is needed. A call that has not returned then is left to go back by itself."""
 GRACE_S = 1.0  # for the stop that ends such a call; after it the kernel lets go in our stead
 
 FAULTS = (
@@ -121,6 +121,12 @@ class Stop:
         return state
 
     @property
+    def is_in_call(self) -> bool:
+        """Whether the thread was stopped while it waited in a system call, after `save`."""
+        assert self._use is not None
+        return self._use.machine.is_in_call(self._use.state.general)
+
+    @property
     def scratch(self) -> int:
         """Address of 64 bytes that a called function may fill, after `save`."""
         assert self._use is not None
@@ -178,16 +184,18 @@ class Stop:
         return general, result
 
     def _restore(self, use: _Use) -> None:
-        """Give the thread back all that it held, at a stop of the kind at which it was taken.
+        """Give the thread back all that it held.
 
-        Only there does the kernel itself do an interrupted system call of the thread again.
+        A thread that was in a system call is given it back at a stop of the kind at which it was
+        taken: only there does the kernel itself do the call again.
         """
         with suppress(OSError, StopError):  # it ended, or the kernel lets go in our stead
             self._until = time.monotonic() + GRACE_S
-            ptrace.ask(ptrace.INTERRUPT, self.tid)
-            if not self._is_running:
-                self._go(ptrace.CONT)
-            self._await_stop(is_interrupt=True)
+            if self._is_running or use.machine.is_in_call(use.state.general):
+                ptrace.ask(ptrace.INTERRUPT, self.tid)
+                if not self._is_running:
+                    self._go(ptrace.CONT)
+                self._await_stop(is_interrupt=True)
             if not self._is_late:
                 for note, content in use.state.extended:
                     ptrace.write_registers(self.tid, note, content)

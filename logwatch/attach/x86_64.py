@@ -6,13 +6,15 @@ fpu/signal.c (what rt_sigreturn takes), Intel SDM volume 1, 13.4 (the layout of 
 
 import struct
 from collections.abc import Mapping
+from typing import ClassVar
 
-from logwatch.attach.registers import RED_ZONE, Frame, Gadgets, Machine, State
+from logwatch.attach.registers import NOT_STARTED, RED_ZONE, Frame, Gadgets, Machine, State
 
-NAMES = (
+ORDER = (
     "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss "
     "fs_base gs_base ds es fs gs"
-).split()
+)
+NAMES = tuple(ORDER.split())
 GENERAL = struct.Struct("<27Q")
 IN_CALL = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
 IN_SYSTEM_CALL = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
@@ -23,7 +25,7 @@ BACKWARDS = 1 << 10  # the direction flag, clear on entry of each function
 TRAP = 1 << 8  # the single-step flag, never ours to pass on
 
 RESTART = (512, 513, 514)
-"""ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND: the kernel does the call again where no handler runs.
+"""ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND: the kernel does the call again if no handler runs.
 Source: include/linux/errno.h, arch/x86/kernel/signal.c"""
 RESTART_BLOCK = 516  # cannot be done again by a frame: a handler's return gives EINTR, so do we
 EINTR = 4
@@ -46,7 +48,7 @@ class X8664(Machine):
     extended_notes = (NT_X86_XSTATE,)
     map_number = 9
     back_number = 15
-    patterns = {
+    patterns: ClassVar = {
         "system_call": (b"\x0f\x05\xc3",),  # syscall; ret
         "keep_result": (b"\x93\xc3",),  # xchg eax, ebx; ret
         "go_back": (b"\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05", b"\xb8\x0f\x00\x00\x00\x0f\x05"),
@@ -63,7 +65,9 @@ class X8664(Machine):
         floats = close_floats(dict(state.extended).get(NT_X86_XSTATE, b""))
         fixed = 8 * 3 + 304 + 64 + 64  # return addresses, context, scratch, alignment
         address = (registers["rsp"] - RED_ZONE - fixed - len(floats)) & ~15
-        home = address + 8 * 3  # 8 more than a multiple of 16: right for the called function's stack
+        home = (
+            address + 8 * 3
+        )  # 8 more than a multiple of 16: right for the called function's stack
         scratch = home + 304
         floats_at = (scratch + 64 + 63) & ~63
         context = build_context(registers, state.mask, floats_at if floats else 0)
@@ -85,9 +89,7 @@ class X8664(Machine):
     ) -> bytes:
         registers = unpack(state.general)
         registers.update(zip(IN_SYSTEM_CALL, arguments, strict=False))
-        registers.update(
-            rip=gadgets.system_call, rsp=frame.address + 8, rax=number, orig_rax=NONE
-        )
+        registers.update(rip=gadgets.system_call, rsp=frame.address + 8, rax=number, orig_rax=NONE)
         registers["eflags"] &= ~(BACKWARDS | TRAP)
         return pack(registers)
 
@@ -111,6 +113,31 @@ class X8664(Machine):
 
     def kept_result(self, general: bytes) -> int:
         return signed(unpack(general)["rbx"], 32)
+
+    def is_in_call(self, general: bytes) -> bool:
+        registers = unpack(general)
+        failed = -signed(registers["rax"], 64)
+        return not registers["orig_rax"] >> 63 and failed in (*RESTART, RESTART_BLOCK)
+
+    def queue_text(self, functions: Mapping[str, int], run: int, text: int) -> bytes:
+        queue = (
+            b"\x48\xbf"  # mov rdi, run
+            + struct.pack("<Q", run)
+            + b"\x48\xbe"  # mov rsi, text
+            + struct.pack("<Q", text)
+            + call(functions["Py_AddPendingCall"])
+        )
+        return (
+            b"\x48\x83\xec\x08"  # sub rsp, 8
+            + call(functions["Py_IsInitialized"])
+            + b"\x85\xc0"  # test eax, eax
+            + b"\xb8"  # mov eax, NOT_STARTED
+            + struct.pack("<i", NOT_STARTED)
+            + b"\x74"  # jz over what queues
+            + bytes([len(queue)])
+            + queue
+            + b"\x48\x83\xc4\x08\xc3"  # add rsp, 8; ret
+        )
 
     def run_text(self, function: int) -> bytes:
         return (
@@ -194,6 +221,4 @@ def close_floats(state: bytes) -> bytes:
     if len(state) > TILES and not used & TILE_FEATURES:
         state, features = state[:TILES], features & ~TILE_FEATURES
     marks = struct.pack("<IIQI", MAGIC_1, len(state) + 4, features, len(state)).ljust(48, b"\0")
-    return (
-        state[:SW_RESERVED] + marks + state[SW_RESERVED + 48 :] + struct.pack("<I", MAGIC_2)
-    )
+    return state[:SW_RESERVED] + marks + state[SW_RESERVED + 48 :] + struct.pack("<I", MAGIC_2)
