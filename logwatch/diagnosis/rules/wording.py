@@ -4,6 +4,7 @@ import math
 
 from logwatch.diagnosis.finding import Evidence
 from logwatch.metrics.series import SeriesView
+from logwatch.parsing.record import PROBE_BASE
 
 OWN_DIGITS = 7
 """Significant digits up to which a number is shown as the log has it; float32 holds no more.
@@ -60,6 +61,16 @@ def steps(view: SeriesView, first: int = 0, last: int = -1) -> tuple[float, floa
 
 
 def evidence(view: SeriesView, *indices: int) -> tuple[Evidence, ...]:
-    """The lines of these samples, each line once, in the order of the log."""
-    places = {(int(view.line[i]), int(view.offset[i])): None for i in indices}
-    return tuple(Evidence(line, offset) for line, offset in sorted(places))
+    """The lines of these samples, each line once, in the order of the log.
+
+    What a probe told is quoted as that one figure: its line holds all of a step.
+    """
+    places = {(int(view.line[i]), int(view.offset[i])): i for i in indices}
+    return tuple(
+        Evidence(line, offset, _quote(view, i) if offset >= PROBE_BASE else "")
+        for (line, offset), i in sorted(places.items())
+    )
+
+
+def _quote(view: SeriesView, index: int) -> str:
+    return f"{at(view, index)}: {view.name} = {float(view.value[index])!r}"
