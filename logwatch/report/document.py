@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from logwatch.diagnosis.finding import Finding
+from logwatch.diagnosis.finding import Evidence, Finding
 from logwatch.metrics.series import Summary
 from logwatch.parsing.record import Progress
 from logwatch.report.figures import json_count, json_number
@@ -78,7 +78,8 @@ def summary_document(summary: Summary) -> Json:
 def finding_document(finding: Finding) -> Json:
     """One finding; `state` tells one that lasts from one that is over.
 
-    `because` names the rule whose finding is its cause, where there is one.
+    `because` names the rule whose finding is its cause, where there is one. What a probe told is
+    marked so; its `line` is the log's newest line at that time.
     """
     cause = {"because": finding.because} if finding.because else {}
     return {
@@ -91,9 +92,14 @@ def finding_document(finding: Finding) -> Json:
         "remedy": finding.remedy,
         "steps": None if finding.steps is None else [json_count(step) for step in finding.steps],
         "values": _numbers(finding.values),
-        "evidence": [{"line": proof.line, "text": proof.text} for proof in finding.evidence],
+        "evidence": [_evidence_document(proof) for proof in finding.evidence],
         **cause,
     }
+
+
+def _evidence_document(proof: Evidence) -> Json:
+    told = {"probe": True} if proof.is_probe else {}
+    return {"line": proof.line, "text": proof.text, **told}
 
 
 def _numbers(values: Mapping[str, float]) -> Json:

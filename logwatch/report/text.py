@@ -133,7 +133,8 @@ def _metric_rows(run: RunView, style: Style) -> Iterator[str]:
 def _place(name: str) -> tuple[int, bool, str]:
     """Where a metric stands: what everybody looks at first, then losses, then the alphabet."""
     place = SHOWN_FIRST.index(name) if name in SHOWN_FIRST else len(SHOWN_FIRST)
-    return place, "loss" not in name, name
+    is_loss = "loss" in name and not name.startswith("nonfinite/")
+    return place, not is_loss, name
 
 
 def _span(view: SeriesView, style: Style) -> str:
@@ -178,7 +179,8 @@ def _finding_lines(finding: Finding, width: int, style: Style) -> Iterator[str]:
 
 def _proof(proof: Evidence, style: Style) -> str:
     width = EVIDENCE_WIDTH if style.width is None else max(style.width, MIN_WIDTH)
-    text = f"{INDENT}{proof.line:>6} | {proof.text}"
+    place = "probe" if proof.is_probe else proof.line
+    text = f"{INDENT}{place:>6} | {proof.text}"
     if len(text) <= width:
         return text
     ellipsis = "..." if style.ascii else "…"

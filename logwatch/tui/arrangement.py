@@ -30,13 +30,14 @@ def arrange(
     shown: Set[str],
     wanted: Mapping[str, int],
     alone: str = "",
+    head: int = HEAD_ROWS,
 ) -> dict[str, Box]:
     """Boxes of the panes that have room; `wanted` are the rows that each would fill.
 
-    `alone` names a pane that fills the whole body.
+    `alone` names a pane that fills the whole body; `head` are the rows above it.
     """
     width, height = size
-    top = HEAD_ROWS if height > 6 else 1
+    top = head if height > 6 else 1
     body = Box(0, top, width, max(height - top - HINT_ROWS, 0))
     if body.height < 1 or width < 1:
         return {}

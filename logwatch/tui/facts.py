@@ -22,6 +22,10 @@ WORDS = ("loss", "perplexity", "accuracy", "grad_norm", "lr", "steps_per_s", "to
 """After them: metrics whose names hold one of these words, in this order; then the others."""
 
 
+LAST = ("nonfinite/", "cpu_memory/", "gpu_memory/", "probe/unmoved", "probe/gradless")
+"""What a probe counts on every step and rules look at; a person wants it when it is not 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How far a run is and how fast; NaN where the log does not say. Times are in seconds."""
@@ -88,6 +92,8 @@ def order_metrics(run: RunView) -> list[str]:
 def _rank(name: str) -> int:
     if name in MAIN_METRICS:
         return MAIN_METRICS.index(name)
+    if name.startswith(LAST):
+        return len(MAIN_METRICS) + len(WORDS) + 1
     word = next((at for at, word in enumerate(WORDS) if word in name), len(WORDS))
     return len(MAIN_METRICS) + word
 

@@ -38,11 +38,12 @@ class FindingChosen(Message):
 
 
 class LineWanted(Message):
-    """The line that holds this byte of the log is to be shown."""
+    """The line that holds this byte of the log is to be shown; of a probe's, the line beside it."""
 
-    def __init__(self, offset: int) -> None:
+    def __init__(self, offset: int, line: int) -> None:
         super().__init__()
         self.offset = offset
+        self.line = line
 
 
 class SearchMoved(Message):

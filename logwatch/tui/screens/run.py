@@ -123,10 +123,11 @@ class RunScreen(BaseScreen):
             "metrics": self.metrics.wanted_rows(),
             "findings": self.findings.wanted_rows(width),
         }
-        boxes = arrange((width, height), self._shown, wanted, self._alone)
+        head = HEAD_ROWS + (self.run.snapshot.probe is not None)
+        boxes = arrange((width, height), self._shown, wanted, self._alone, head)
         for name, pane in self.panes.items():
             self.place(pane, boxes.get(name))
-        self.place(self.status, Box(0, 0, width, HEAD_ROWS if height > 6 else 1))
+        self.place(self.status, Box(0, 0, width, head if height > 6 else 1))
         foot = Box(0, max(height - 1, 0), width, 1)
         self.place(self.hints, None if self.search_bar.display else foot)
         if self.search_bar.display:
@@ -157,11 +158,12 @@ class RunScreen(BaseScreen):
         same = self._proof_of == (finding.rule, finding.metric)
         self._proof = (self._proof + 1) % len(finding.evidence) if same else 0
         self._proof_of = (finding.rule, finding.metric)
-        self.log_view.go_to(finding.evidence[self._proof].offset)
+        proof = finding.evidence[self._proof]
+        self.log_view.go_to(proof.offset, proof.line)
 
     @on(LineWanted)
     def _show_line(self, message: LineWanted) -> None:
-        self.log_view.go_to(message.offset)
+        self.log_view.go_to(message.offset, message.line)
 
     @on(SearchBar.Left)
     def _search(self, message: SearchBar.Left) -> None:

@@ -176,7 +176,7 @@ class Chart(Canvas, can_focus=True):
         if self.scene.traces and len(self.scene.traces[0].series):
             series = self.scene.traces[0].series
             at = len(series) - 1 if self._cursor is None else min(self._cursor, len(series) - 1)
-            self.post_message(LineWanted(int(series.offset[at])))
+            self.post_message(LineWanted(int(series.offset[at]), int(series.line[at])))
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor under the mouse."""

@@ -59,7 +59,8 @@ def _lay_out_rest(finding: Finding, width: int) -> list[tuple[Span, ...]]:
     for at, line in enumerate(_wrap(finding.remedy, width - 4)):
         rows.append(((("  → " if at == 0 else "    "), "info"), (line, "info")))
     for proof in finding.evidence[:MAX_EVIDENCE]:
-        rows.append(((f"  line {proof.line}: ", "dim"), (proof.text.strip(), "dim")))
+        place = "probe" if proof.is_probe else f"line {proof.line}"
+        rows.append(((f"  {place}: ", "dim"), (proof.text.strip(), "dim")))
     more = len(finding.evidence) - MAX_EVIDENCE
     return [*rows, ((f"  and {more} more lines", "dim"),)] if more > 0 else rows
 

@@ -8,6 +8,7 @@ from textual import events
 from textual.binding import BindingType
 
 from logwatch.diagnosis.finding import Severity
+from logwatch.parsing.record import PROBE_BASE
 from logwatch.tui.figures import show_count
 from logwatch.tui.ink import show_safely, sign_of
 from logwatch.tui.keys import LOG, MOVE, key
@@ -69,6 +70,7 @@ class LogView(Canvas, can_focus=True):
             proof.line - 1: finding.severity
             for finding in reversed(snapshot.update.findings)
             for proof in finding.evidence
+            if not proof.is_probe
         }
         self.redraw()
 
@@ -117,8 +119,16 @@ class LogView(Canvas, can_focus=True):
                 end = match.end()
         return [*spans, (text[end:], ink)]
 
-    def go_to(self, offset: int) -> None:
-        """Show the line, and of a bar the drawing, in which this byte lies."""
+    def go_to(self, offset: int, line: int) -> None:
+        """Show the line, and of a bar the drawing, in which this byte lies.
+
+        What a probe told lies in no line of the log: then `line`, 1-based, is shown, the newest one
+        at that time.
+        """
+        self._said = ""
+        if offset >= PROBE_BASE:
+            offset = self.pages.start_of(max(line - 1, 0))
+            self._said = "the newest line when the probe told this"
         self.current = offset
         self._top = self.pages.line_at(offset) - self.body_height // CONTEXT_SHARE
         self._left = 0
@@ -179,8 +189,9 @@ class LogView(Canvas, can_focus=True):
         if message.hit is None:
             self._say(message.problem or "not found")
             return
-        self._said = "search went past the end of the log" if message.hit.wrapped else ""
-        self.go_to(message.hit.start)
+        self.go_to(message.hit.start, 0)
+        if message.hit.wrapped:
+            self._say("search went past the end of the log")
 
     def _say(self, text: str) -> None:
         self._said = text

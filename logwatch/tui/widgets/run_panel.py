@@ -17,6 +17,7 @@ from logwatch.tui.scenes import build_scene
 from logwatch.tui.snapshot import Snapshot
 from logwatch.tui.sparkline import draw_sparkline
 from logwatch.tui.telling import choose_verdict, tell_pace, tell_state
+from logwatch.tui.tellprobe import tell_probe_briefly
 from logwatch.tui.widgets.canvas import Canvas, Row
 from logwatch.tui.widgets.finding_list import lay_out
 
@@ -58,7 +59,10 @@ class RunPanel(Canvas, can_focus=True):
         room = self.size.width - 8
         spans: list[Span] = [(f"{self.heading} ", ink)]
         spans += tell_state(self._run_name, self._snapshot, max(room // 2, 8))
-        for part in tell_pace(self._snapshot, datetime.now(), ascii_only=self.ascii_only):
+        parts = tell_pace(self._snapshot, datetime.now(), ascii_only=self.ascii_only)
+        if self._snapshot.probe is not None:
+            parts.append(list(tell_probe_briefly(self._snapshot.probe)))
+        for part in parts:
             if count_cells(spans) + count_cells(part) + 2 > room:
                 break
             spans += [("  ", ""), *part]

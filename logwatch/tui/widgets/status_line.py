@@ -7,11 +7,12 @@ from datetime import datetime
 from logwatch.tui.ink import count_cells
 from logwatch.tui.snapshot import Snapshot
 from logwatch.tui.telling import tell_age, tell_pace, tell_state, tell_verdict
+from logwatch.tui.tellprobe import tell_probe
 from logwatch.tui.widgets.canvas import Canvas, Row
 
 
 class StatusLine(Canvas):
-    """Two rows: the state of the run, and the worst finding or that there is none."""
+    """The state of the run, the worst finding or that there is none, and the probe if any."""
 
     def __init__(
         self,
@@ -41,7 +42,10 @@ class StatusLine(Canvas):
     def draw_rows(self, width: int, height: int) -> list[Row]:
         """The state, and the verdict where there is room."""
         verdict = tell_verdict(self._snapshot, ascii_only=self.ascii_only)
-        return [self._draw_state(width), verdict][:height]
+        rows = [self._draw_state(width), verdict]
+        if self._snapshot.probe is not None:
+            rows.append(tell_probe(self._snapshot.probe, width))
+        return rows[:height]
 
     def _draw_state(self, width: int) -> Row:
         left = tell_state(self._run_name, self._snapshot, width // 2)
