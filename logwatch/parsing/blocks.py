@@ -57,9 +57,7 @@ class Blocks:
         if not pattern.hold:
             return None
         block = self._opened(pattern, stretch, row)
-        ended = self._follow(
-            row, block, heads, stretch, _Found(np.zeros(len(stretch.shapes), bool))
-        )
+        ended = self._follow(row, block, heads, stretch, _Found(np.zeros(len(stretch), bool)))
         return None if ended else row
 
     def read(
@@ -71,7 +69,7 @@ class Blocks:
         """
         if not heads and self._open is None:
             return [], None
-        found = _Found(np.zeros(len(stretch.shapes), bool))
+        found = _Found(np.zeros(len(stretch), bool))
         begun = [(-1, self._open)] if self._open is not None else []
         begun += [(row, self._opened(pattern, stretch, row)) for row, pattern in heads.items()]
         for row, block in begun:
@@ -97,12 +95,12 @@ class Blocks:
         """
         if block.pattern.hold:
             self._take(head, block, head, stretch, found)
-        for row in range(head + 1, len(stretch.shapes)):
+        for row in range(head + 1, len(stretch)):
             if row in heads and not self._is_gap(row, block, heads[row], stretch):
                 return True
             if block.lines >= MAX_BLOCK_LINES:
                 return True
-            if not stretch.shapes[row] and not stretch.begins_line(row):
+            if not stretch.lengths[row] and not stretch.begins_line(row):
                 continue  # the empty segment between \r and \n
             if not self._take(row, block, head, stretch, found):
                 return True
@@ -126,7 +124,7 @@ class Blocks:
     def _plan_of(self, row: int, block: _Open, stretch: Stretch) -> tuple[RowKey, Plan | None]:
         """How a line reads as a row of a block, and the key under which that is remembered."""
         pattern = block.pattern
-        line = stretch.segment(row) if pattern.row_tells_digits else stretch.shapes[row]
+        line = stretch.segment(row) if pattern.row_tells_digits else stretch.shape(row)
         key = (pattern.dialect, pattern.name, block.names, line)
         if key not in self._plans:
             self._plans[key] = self._planner.plan_row(pattern, block.names, stretch.segment(row))

@@ -55,7 +55,7 @@ class Events:
         """Walk through the tracebacks of a stretch; what lies between them is passed over."""
         begins = sorted(heads)
         row = 0
-        while row < len(stretch.shapes):
+        while row < len(stretch):
             if not self._tracebacks:
                 place = bisect.bisect_left(begins, row)
                 if place == len(begins):

@@ -30,6 +30,13 @@ class _Table(dict[bytes, int]):
         self.size += len(shape)
         return code
 
+    def number(self, stretch: Stretch) -> Ints:
+        """(n,) numbers of the shapes of all segments."""
+        heads = stretch.heads()
+        numbered = map(self.__getitem__, stretch.shapes(heads))
+        codes = np.fromiter(numbered, np.int64, len(heads))
+        return np.repeat(codes, np.diff(heads, append=len(stretch)))
+
 
 class Shapes:
     """Reads stretches; remembers the plan of every shape."""
@@ -56,13 +63,12 @@ class Shapes:
         Last comes the segment from which on nothing was read, because a block that must be read
         whole begins there and may go on; None where all was read, as it always is when `final`.
         """
-        if not stretch.shapes:
+        if not len(stretch):
             return [], [], None
         plans = max(len(self._table), len(self._variants), len(self._blocks))
         if plans > MAX_SHAPES or self._table.size > MAX_SHAPE_BYTES:
             self.forget()
-        numbered = map(self._table.__getitem__, stretch.shapes)
-        codes = np.fromiter(numbered, np.int64, len(stretch.shapes))
+        codes = self._table.number(stretch)
         self._plan_new(codes, stretch)
         speaking = np.flatnonzero(self._speaks[codes])
         heads = self._heads(codes, speaking)
@@ -102,7 +108,7 @@ class Shapes:
         fresh = np.flatnonzero(codes >= first_new)
         new_codes, at = np.unique(codes[fresh], return_index=True)
         for code, index in zip(new_codes.tolist(), fresh[at].tolist(), strict=True):
-            if stretch.shapes[index]:
+            if stretch.lengths[index]:
                 plan = self._planner.plan(stretch.segment(index))
                 self._plans[code] = plan
                 self._speaks[code] = not plan.says_nothing

@@ -82,14 +82,14 @@ class Survey:
         if unread is not None:
             self._cutter.give_back(stretch, unread)
             stretch = stretch.before(unread)
-        touched = np.zeros(len(stretch.shapes), bool)
+        touched = np.zeros(len(stretch), bool)
         for reading in readings:
             touched[reading.rows] = True
             self.findings.hits[reading.pattern.dialect, reading.pattern.name] += len(reading.rows)
         for hit in hits:
             touched[hit.rows] = True
         kinds: dict[bytes, list[int]] = {}
-        for row, shape in enumerate(stretch.shapes):
+        for row, shape in enumerate(stretch.shapes(np.arange(len(stretch)))):
             if b"0" in shape:
                 kinds.setdefault(shape, []).append(row)
         for rows in kinds.values():

@@ -13,7 +13,7 @@ def read_line_by_line(library: Library, stretch: Stretch) -> list[Figure]:
     """Every figure of a stretch: segment, dialect, pattern, name, exact value; blocks left out."""
     planner = Planner(library)
     figures: list[Figure] = []
-    for row in range(len(stretch.shapes)):
+    for row in range(len(stretch)):
         line = stretch.segment(row)
         for claim in planner.plan(line).claims if line else ():
             names = [*(name for name, _ in claim.axes), *(m.name for m in claim.metrics)]

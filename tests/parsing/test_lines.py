@@ -3,6 +3,7 @@
 import itertools
 import tracemalloc
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -39,7 +40,7 @@ def rows_of(stretch: Stretch) -> list[Segment]:
             stretch.segment(i),
             stretch.begins_line(i),
         )
-        for i in range(len(stretch.shapes))
+        for i in range(len(stretch))
     ]
 
 
@@ -102,10 +103,10 @@ class TestCutter:
         """An unfinished line is no segment before its end, and finish() gives it."""
         cutter = Cutter()
 
-        assert [] == cutter.feed(b"step 1 lo").shapes
+        assert 0 == len(cutter.feed(b"step 1 lo"))
         assert [b"step 1 loss"] == [text for _, _, text, _ in rows_of(cutter.feed(b"ss\nste"))]
         assert [b"ste"] == [text for _, _, text, _ in rows_of(cutter.finish())]
-        assert [] == cutter.finish().shapes
+        assert 0 == len(cutter.finish())
 
     def test_a_long_line_is_kept_to_its_limit(self) -> None:
         """The beginning of a line that is too long is a segment; what follows it is not lost."""
@@ -147,12 +148,10 @@ class TestCutter:
         kept: list[Segment] = []
         for piece in cut(data, places):
             stretch = cutter.feed(piece)
-            first = max(0, len(stretch.shapes) - back)
-            if first < len(stretch.shapes):
+            first = max(0, len(stretch) - back)
+            if first < len(stretch):
                 cutter.give_back(stretch, first)
-            kept += (
-                rows_of(stretch.before(first)) if first < len(stretch.shapes) else rows_of(stretch)
-            )
+            kept += rows_of(stretch.before(first)) if first < len(stretch) else rows_of(stretch)
         kept += rows_of(cutter.finish())
 
         assert segments_of([data]) == kept
@@ -164,4 +163,24 @@ class TestShapes:
         """Lines that differ in digits alone are of one shape."""
         stretch = Cutter().feed("step 12 loss=3.50\nstep 97 loss=0.25\nµ 1é\n".encode())
 
-        assert [b"step 00 loss=0.00"] * 2 + ["µ 0é".encode()] == stretch.shapes
+        assert [b"step 00 loss=0.00"] * 2 + ["µ 0é".encode()] == stretch.shapes(np.arange(3))
+
+    @settings(max_examples=300, deadline=None)
+    @given(data=DATA)
+    @example(data=b"a 1\na 2\nb 3\nb 4\n" * 20)
+    @example(data=b"a 1\na 2\nb 3\nb 4\n\n" * 2 + b"step 7\n" * 90)
+    @example(data=b"\n" * 50 + b"x\r" * 50 + b"\b" * 50 + b"y\b" * 50)
+    def test_heads_tell_every_shape(self, data: bytes) -> None:
+        """Each line is of the shape of the last head up to it, be they compared at once or not."""
+        stretch = Cutter().feed(data * 9 + b"\n")
+        heads, rows = stretch.heads(), np.arange(len(stretch))
+
+        of_head = heads[np.searchsorted(heads, rows, side="right") - 1]
+
+        assert stretch.shapes(rows) == stretch.shapes(of_head)
+
+    def test_a_run_has_one_head(self) -> None:
+        """A thousand lines of one shape are looked at once."""
+        stretch = Cutter().feed(b"".join(b"step %03d\n" % i for i in range(1000)))
+
+        assert [0] == stretch.heads().tolist()
