@@ -201,19 +201,19 @@ def one_word(args: argparse.Namespace) -> str | None:
 
 def record(args: argparse.Namespace) -> int:
     """Write recordings until the processes end, the time is over or Ctrl-C is pressed."""
-    from logwatch.report.record import record_probe
+    from logwatch.report.record import record_probes
     from logwatch.sources.probes import Probe
 
     options = arguments.options_of(args)
     processes = choose_processes(args)
-    files = [name_file(Path(args.out), rank, len(processes)) for rank in processes]
-    probes = [Probe(pid, options) for pid in processes.values()]
-    with contextlib.ExitStack() as stack:
-        outs = [stack.enter_context(path.open("wb")) for path in files]
-        interrupt_on(signal.SIGTERM)
-        recorded = record_probe(list(zip(probes, outs, strict=True)), args.seconds, exits.say)
-    for path, one in zip(files, recorded, strict=True):
-        say_recorded(path, one)
+    pairs = [
+        (Probe(pid, options), name_file(Path(args.out), rank, len(processes)))
+        for rank, pid in processes.items()
+    ]
+    interrupt_on(signal.SIGTERM)
+    recorded = record_probes(pairs, args.seconds, exits.say)
+    for one in recorded:
+        say_recorded(one)
     return max(one.exit_code for one in recorded)
 
 
@@ -222,11 +222,11 @@ def name_file(path: Path, rank: int, ranks: int) -> Path:
     return path if ranks == 1 else path.with_name(f"{path.stem}.rank{rank}{path.suffix}")
 
 
-def say_recorded(path: Path, recorded: "Recorded") -> None:
+def say_recorded(one: "Recorded") -> None:
     """Say what a recording holds."""
-    if not recorded.exit_code:
-        lines = "1 line" if recorded.lines == 1 else f"{recorded.lines} lines"
-        exits.say(f"{path} holds {lines}; {recorded.reason}; open it with logwatch {path}")
+    if not one.exit_code:
+        lines = "1 line" if one.lines == 1 else f"{one.lines} lines"
+        exits.say(f"{one.path} holds {lines}; {one.reason}; open it with logwatch {one.path}")
 
 
 def interrupt_on(number: signal.Signals) -> None:

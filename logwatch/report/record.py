@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from logwatch.report.figures import rough_number
@@ -11,82 +12,87 @@ from logwatch.sources.probes import Probe, ProbeState
 PIECE_BYTES = 1 << 20
 WAIT_SECONDS = 0.5
 
+Say = Callable[[str], None]
+
 
 @dataclass(slots=True)
 class Recorded:
     """What was written of one probe: lines, why it ended, the exit code of a refusal or 0."""
 
+    probe: Probe
+    path: Path
     lines: int = 0
     at: int = 0
     phase: str = "attaching"
     reason: str = ""
     exit_code: int = 0
-    said: list[str] = field(default_factory=list)
+    out: BinaryIO | None = None
+    """Opened with the first line: a file that was there is lost only for another one."""
 
 
-def record_probe(
-    pairs: Sequence[tuple[Probe, BinaryIO]],
+def record_probes(
+    pairs: Sequence[tuple[Probe, Path]],
     seconds: float | None,
-    say: Callable[[str], None],
+    say: Say,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[Recorded]:
     """Write what each probe tells to its file until all end, or `seconds` after the first word.
 
     Ctrl-C ends it too. `say` gets a sentence when a probe is in, or cannot go in.
+
+    Raises:
+        OSError: a file cannot be written.
     """
-    recorded = [Recorded() for _ in pairs]
+    recorded = [Recorded(probe, path) for probe, path in pairs]
     reason = ""
     try:
-        for probe, _ in pairs:
-            probe.start()
-        if _write(pairs, recorded, seconds, say, clock):
+        for one in recorded:
+            one.probe.start()
+        if _write(recorded, seconds, say, clock):
             reason = "the time is over"
     except KeyboardInterrupt:
         reason = "interrupted"
-    for (probe, out), one in zip(pairs, recorded, strict=True):
-        _end(probe, out, one, reason)
+    finally:
+        for one in recorded:
+            one.probe.leave()
+    for one in recorded:
+        _end(one, reason)
     return recorded
 
 
 def _write(
-    pairs: Sequence[tuple[Probe, BinaryIO]],
-    recorded: Sequence[Recorded],
-    seconds: float | None,
-    say: Callable[[str], None],
-    clock: Callable[[], float],
+    recorded: Sequence[Recorded], seconds: float | None, say: Say, clock: Callable[[], float]
 ) -> bool:
     """Write until all probes have ended, False, or the time is over, True."""
     until = None
     while True:
-        ended = [
-            _advance(probe, out, one, say)
-            for (probe, out), one in zip(pairs, recorded, strict=True)
-        ]
+        ended = [_advance(one, say) for one in recorded]
         if all(ended):
             return False
         if until is None and seconds is not None and any(one.lines for one in recorded):
             until = clock() + seconds
         if until is not None and clock() >= until:
             return True
-        pairs[0][0].wait(recorded[0].at, WAIT_SECONDS)
+        recorded[0].probe.wait(recorded[0].at, WAIT_SECONDS)
 
 
-def _advance(probe: Probe, out: BinaryIO, one: Recorded, say: Callable[[str], None]) -> bool:
+def _advance(one: Recorded, say: Say) -> bool:
     """Write what is new; whether nothing more will come."""
-    state = probe.state
+    state = one.probe.state
     if state.phase != one.phase:
         one.phase = state.phase
         _announce(state, one, say)
-    _, data = probe.read(one.at, PIECE_BYTES)
+    _, data = one.probe.read(one.at, PIECE_BYTES)
     if data:
-        out.write(data)
-        out.flush()
+        one.out = one.out or one.path.open("wb")
+        one.out.write(data)
+        one.out.flush()
     one.at += len(data)
     one.lines += data.count(b"\n")
     return state.is_over and not data
 
 
-def _announce(state: ProbeState, one: Recorded, say: Callable[[str], None]) -> None:
+def _announce(state: ProbeState, one: Recorded, say: Say) -> None:
     if state.phase == "attached":
         say(
             f"attached to {state.pid} ({state.command}) by {state.method}, "
@@ -99,9 +105,11 @@ def _announce(state: ProbeState, one: Recorded, say: Callable[[str], None]) -> N
         one.reason = state.sentence
 
 
-def _end(probe: Probe, out: BinaryIO, one: Recorded, reason: str) -> None:
-    """Detach, and write what was said last."""
-    probe.leave()
-    _advance(probe, out, one, lambda sentence: None)
+def _end(one: Recorded, reason: str) -> None:
+    """Write what was said last, and close."""
+    while not _advance(one, lambda sentence: None) and one.probe.size > one.at:
+        pass
     one.reason = reason or one.reason
-    probe.close()
+    one.probe.close()
+    if one.out is not None:
+        one.out.close()
