@@ -1,9 +1,18 @@
 """Every example of every dialect gives what it promises, read by its own dialect among all."""
 
+import tomllib
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from logwatch.parsing.dialect import Dialect, Example
-from logwatch.parsing.examples import check_example, check_examples, read_example
+from logwatch.parsing.examples import (
+    check_example,
+    check_examples,
+    read_example,
+    samples_by_name,
+)
 from logwatch.parsing.library import Library
 from logwatch.sources.library import load_library
 
@@ -13,6 +22,7 @@ EXAMPLES = [
     for dialect in LIBRARY.dialects
     for n, example in enumerate(dialect.examples, 1)
 ]
+PROGRAMS = tomllib.loads((Path(__file__).parent / "program_lines.toml").read_text("utf-8"))
 
 
 def test_no_dialect_is_left_out() -> None:
@@ -30,6 +40,35 @@ def test_a_dialect_proves_itself(dialect: Dialect) -> None:
 def test_a_dialect_has_a_counter_example(dialect: Dialect) -> None:
     """Every dialect shows a line that says nothing, or an event that is no figure."""
     assert any(not example.expect for example in dialect.examples)
+
+
+@pytest.mark.parametrize("dialect", LIBRARY.dialects, ids=lambda dialect: dialect.name)
+def test_a_pattern_that_gives_figures_shows_them(dialect: Dialect) -> None:
+    """Every pattern that reads figures at all has an example in which they are promised."""
+    promised = {example.pattern for example in dialect.examples if example.expect}
+    library = Library([dialect])
+    silent = [
+        pattern.name
+        for pattern in dialect.patterns
+        if pattern.name not in promised
+        and any(
+            read_example(library, example).samples
+            for example in dialect.examples
+            if example.pattern == pattern.name
+        )
+    ]
+    assert [] == silent
+
+
+@pytest.mark.parametrize("program", PROGRAMS["program"], ids=lambda program: program["name"])
+def test_a_program_is_read_by_its_dialect(program: dict[str, Any]) -> None:
+    """Each program's own line gives its figures, through the dialect that is written for it."""
+    extract = read_example(Library(LIBRARY.dialects), Example(program["text"]))
+    found = samples_by_name(extract)
+
+    assert program["says"] == {name: found.get(name, [None])[0] for name in program["says"]}
+    assert {program["dialect"]} - {""} <= {*extract.dialects}
+    assert bool(program["says"]) == bool(extract.samples)
 
 
 @pytest.mark.parametrize(("dialect", "example"), EXAMPLES)

@@ -91,10 +91,16 @@ class Draft:
     def name(self, key: str, as_is: str) -> Meaning:
         """What a key means here."""
         meaning = name_metric(key, self.phase, as_is)
+        if self.pattern.guarded and key.lower() in PHASES and self._names_a_loss():
+            return name_metric("score", PHASES[key.lower()])
         if not self.heard or meaning.phased or not is_measurement(key):
             return meaning
         heard = [name_metric(key, phase, as_is) for phase in self.heard]
         return next((one for one in heard if one.metric not in self.metrics), meaning)
+
+    def _names_a_loss(self) -> bool:
+        """Whether a key says which figure the loss is; `train` beside it is another then."""
+        return any(LOSS in key.lower() for key in self.keys)
 
     def take_groups(self, found: "regex.Match[str]", skip: tuple[str, ...] = ()) -> None:
         """Every named group that is no word and no pair: a counter or a metric of that name."""
