@@ -110,12 +110,12 @@ def find_frozen_parts(run: RunView, question: Question) -> Iterable[Finding]:
         return
     gradless = run.get("probe/gradless_tensors")
     without = float(parts.newest(gradless, STILL).max()) if gradless is not None else 0.0
-    stuck = float(counts.min()) - without
+    stuck = float(counts[-1]) - without
     frozen = _frozen_parts(run)
     if stuck > 0:
         yield _stuck(run, still, stuck, frozen)
     elif frozen:
-        yield _left_out(run, still, float(counts.min()), frozen)
+        yield _left_out(run, still, float(counts[-1]), frozen)
 
 
 def _frozen_parts(run: RunView) -> list[str]:

@@ -32,6 +32,15 @@ def name_worst(run: RunView, metric: str) -> str:
     return ""
 
 
+def name_worst_at(run: RunView, metric: str, step: float) -> str:
+    """The tensors that the probe named for a metric at a step, which is said when they change."""
+    found = ""
+    for event in run.events_of("probe_worst"):
+        if metric in event.fields and (not found or (event.step or 0.0) <= step):
+            found = str(event.fields[metric])
+    return found
+
+
 def newest(view: SeriesView, count: int) -> np.ndarray:
     """The newest (count,) values, fewer where there are not so many."""
     return np.asarray(view.value[-count:])

@@ -45,20 +45,22 @@ def _since(view: SeriesView) -> int:
 def _bad_weights(run: RunView, view: SeriesView, gradients: SeriesView | None) -> Finding:
     start = _since(view)
     count = int(view.last)
-    names = parts.name_worst(run, "nonfinite/param")
+    first = float(view.step[start])
+    names = parts.name_worst_at(run, "nonfinite/param", first)
+    by_now = f"; {count} tensors by now" if count > view.value[start] else ""
     bad = gradients.last if gradients is not None else 0.0
     return Finding(
         "non-finite-tensors",
         Severity.error,
-        f"{count} parameter tensor{'s hold' if count > 1 else ' holds'} NaN or infinity since "
-        f"{wording.at(view, start)}: {names or 'not named'}",
+        f"parameters hold NaN or infinity since {wording.at(view, start)}: "
+        f"{names or 'not named'}{by_now}",
         "A weight that is NaN stays so: every step from here on is lost. "
         + (f"{int(bad)} gradients are not finite either." if bad else ""),
         "Stop the run and restart from a checkpoint before it; skip steps whose gradient norm is "
         "not finite.",
         view.name,
         wording.steps(view, start, -1),
-        {"parameters": float(count), "gradients": bad, "first_step": float(view.step[start])},
+        {"parameters": float(count), "gradients": bad, "first_step": first},
         wording.evidence(view, start, -1),
     )
 
@@ -68,7 +70,7 @@ def _bad_gradients(run: RunView, view: SeriesView) -> Finding:
     bad = np.flatnonzero(view.value > 0)
     start = _since(view) if lasting else int(bad[0])
     count = int(view.value[bad].max())
-    names = parts.name_worst(run, "nonfinite/grad")
+    names = parts.name_worst_at(run, "nonfinite/grad", float(view.step[start]))
     since = "since" if lasting else "at"
     return Finding(
         "non-finite-tensors",
