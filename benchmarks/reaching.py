@@ -1,16 +1,23 @@
 """How well the program tells whether a level is reached before the run ends."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from calibration import Row, measure, regress, weigh
+from calibration import Row, measure, weigh
 from real_curves import Case, Curve, Floats
 
-from logwatch.diagnosis import curves
+from logwatch.diagnosis import measures
 
 SHARES = (0.8, 0.6, 0.4, 0.2, 0.05, -0.1, -0.25, -0.5, -1.0)
 """Levels between what is best so far (1) and the best ever (0); below zero were never reached."""
+
+RIDGE = 0.002
+"""Pull of each coefficient to zero: the two rooms say nearly the same."""
+
+ROUNDS = 40
+"""Newton steps; a logistic regression of six measures is at its end after ten."""
 
 
 @dataclass(frozen=True)
@@ -31,28 +38,32 @@ def ask_reach(every: Sequence[Curve], cuts: Sequence[float], fewest: int) -> lis
                 for share in SHARES:
                     target = float(least + share * (best - least))
                     case = Case(curve, seen, target, float(curve.step[-1]))
-                    asked.append(Trial(measure(case, early=False), share > 0))
+                    asked.append(Trial(measure(case), share > 0))
     return asked
 
 
-def find_room(trials: Sequence[Trial], table: Floats) -> Floats:
-    """(n, 2) one, and how far the run's end lies past the median, in widths of the interval."""
-    logs = np.sort([table @ trial.row.measures.row for trial in trials], axis=1)
-    ends = np.array([trial.row.answer for trial in trials])
-    room = (ends - logs[:, 1]) / np.maximum(logs[:, 2] - logs[:, 0], curves.NEAREST)
-    return np.column_stack([np.ones(len(room)), np.clip(room, -curves.SUREST, curves.SUREST)])
+def tabulate(trials: Sequence[Trial]) -> Floats:
+    """(n, 6) what the program looks at."""
+    rows = []
+    for row in (trial.row for trial in trials):
+        found = row.measures
+        said = float(found.row[1] + found.row[2]) - measures.TURN, float(found.row[3])
+        rows.append(measures.reach_row(found, said, max(row.length, 1 + measures.NEAREST)))
+    return np.array(rows)
 
 
-def regress_reach(trials: Sequence[Trial], table: Floats) -> Floats:
-    """Logistic regression of reaching on the room that is left: (2,) offset and slope."""
-    matrix = find_room(trials, table)
+def regress_reach(trials: Sequence[Trial]) -> Floats:
+    """Logistic regression of reaching, all sources of equal weight: (6,) coefficients."""
+    matrix = tabulate(trials)
     hit = np.array([trial.hit for trial in trials], dtype=np.float64)
-    weight = weigh([trial.row.case.curve.source for trial in trials])
-    found = np.zeros(2)
-    for _ in range(30):
+    weight = weigh([trial.row.source for trial in trials])
+    penalty = RIDGE * np.eye(matrix.shape[1])
+    found = np.zeros(matrix.shape[1])
+    for _ in range(ROUNDS):
         chance = 1 / (1 + np.exp(-matrix @ found))
-        bend = matrix.T @ (matrix * (weight * chance * (1 - chance))[:, None])
-        found = found + np.linalg.solve(bend, matrix.T @ (weight * (hit - chance)))
+        bend = matrix.T @ (matrix * (weight * chance * (1 - chance))[:, None]) + penalty
+        slope = matrix.T @ (weight * (hit - chance)) - penalty @ found
+        found = found + np.linalg.solve(bend, slope)
     return found
 
 
@@ -63,23 +74,33 @@ def rank(chance: Floats, hit: Floats) -> float:
     return float((order[hit].sum() - hits * (hits + 1) / 2) / (hits * (len(hit) - hits)))
 
 
-def show_reach(trials: Sequence[Trial], rows: Sequence[Row], quantiles: Sequence[float]) -> None:
-    """Print accuracy, ranking and calibration, each source forecast from the others alone."""
-    sources = np.array([trial.row.case.curve.source for trial in trials])
+@dataclass(frozen=True)
+class Reliability:
+    """How good the probabilities were, and (low, high, cases, share reached) of each fifth."""
+
+    cases: int
+    accuracy: float
+    area: float
+    fifths: tuple[tuple[float, float, int, float], ...]
+
+
+def judge_reach(trials: Sequence[Trial], group: Callable[[Row], str]) -> Reliability:
+    """Give each group's cases probabilities that were learnt from the other groups."""
+    groups = np.array([group(trial.row) for trial in trials])
     chance = np.zeros(len(trials))
-    for source in np.unique(sources):
-        table = regress([row for row in rows if row.case.curve.source != source], quantiles)
-        others = [trial for trial in trials if trial.row.case.curve.source != source]
-        found = regress_reach(others, table)
-        own = [trial for trial in trials if trial.row.case.curve.source == source]
-        chance[sources == source] = 1 / (1 + np.exp(-find_room(own, table) @ found))
+    for name in np.unique(groups):
+        own = groups == name
+        found = regress_reach(
+            [trial for trial, is_own in zip(trials, own, strict=True) if not is_own]
+        )
+        inside = [trial for trial, is_own in zip(trials, own, strict=True) if is_own]
+        chance[own] = 1 / (1 + np.exp(-tabulate(inside) @ found))
     hit = np.array([trial.hit for trial in trials])
-    right = np.mean((chance > 0.5) == hit)
-    print(
-        f"\nReached before the run's end, sources held out: {len(hit)} cases, {hit.sum()} reached"
-    )
-    print(f"accuracy {right:.2f}, area under the ROC curve {rank(chance, hit):.2f}")
+    fifths = []
     for low in np.arange(0.0, 1.0, 0.2):
         inside = (chance >= low) & (chance < low + 0.2)
-        share = np.mean(hit[inside])
-        print(f"said {low:.1f}-{low + 0.2:.1f}: {inside.sum():5d} cases, {share:.2f} reached")
+        share = float(np.mean(hit[inside])) if inside.any() else math.nan
+        fifths.append((float(low), float(low + 0.2), int(inside.sum()), share))
+    return Reliability(
+        len(hit), float(np.mean((chance > 0.5) == hit)), rank(chance, hit), tuple(fifths)
+    )

@@ -197,9 +197,10 @@ class TestReachProbability:
 
 def test_tables_never_bring_a_lower_level_sooner() -> None:
     """No coefficient of what the fits say makes their answer fall as it grows."""
-    assert (curves.SETTLED[:, [1, 3]] >= 0).all()
-    assert (curves.SETTLED[:, 1] + curves.SETTLED[:, 2] >= 0).all()
+    assert (curves.SETTLED[:, [1, 2, 3]] >= 0).all()
+    assert (curves.BOUNDED[:, [1, 3, 4]] >= 0).all()
     assert (curves.EARLY[:, 1] >= 0).all()
+    assert (curves.REACH[1:3] >= 0).all()
 
 
 def real_answers(path: Path) -> list[tuple[float, float, bool, float]]:

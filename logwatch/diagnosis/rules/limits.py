@@ -113,7 +113,7 @@ def find_late_end(run: RunView, question: Question) -> Iterable[Finding]:
     needed, least, most = (passed + (end - now) / rate for rate in (usual, fast, slow))
     if needed <= limit:
         return
-    then = now + max(limit - passed, 0.0) * usual
+    then = last_step_in_time(run, view, limit)
     yield Finding(
         "out-of-time",
         Severity.warning if least > limit else Severity.info,
@@ -128,6 +128,15 @@ def find_late_end(run: RunView, question: Question) -> Iterable[Finding]:
          "step_then": then},
         wording.evidence(view, -1),
     )  # fmt: skip
+
+
+def last_step_in_time(run: RunView, view: SeriesView, limit: float) -> float:
+    """The step that training comes to in `limit` seconds from its start; NaN where unknown."""
+    rates = _rates(run, view)
+    passed = _passed(view, rates)
+    if not limit > 0 or view.axis != "step" or not rates or not passed >= 0:
+        return math.nan
+    return float(view.step[-1]) + max(limit - passed, 0.0) * rates[1]
 
 
 def _rates(run: RunView, view: SeriesView) -> tuple[float, float, float] | tuple[()]:

@@ -3,15 +3,24 @@
 import math
 from dataclasses import dataclass
 
-from logwatch.diagnosis.curves import FARTHEST_EARLY, FARTHEST_SETTLED, Forecast
+from logwatch.diagnosis.curves import Forecast
+from logwatch.diagnosis.measures import FARTHEST_EARLY, FARTHEST_SETTLED
 from logwatch.diagnosis.rules import wording
 from logwatch.metrics.series import SeriesView
 
-TYPICAL_ERRORS = ((1.5, 0.06), (3.0, 0.16), (math.inf, 0.25))
+TYPICAL_ERRORS = ((1.5, 0.05), (3.0, 0.15), (math.inf, 0.28))
+BOUNDED_ERRORS = ((1.5, 0.05), (3.0, 0.13), (math.inf, 0.16))
 """Median error of the forecast step by how many times as long as so far it says, held out by
-source. Source: benchmarks/time_to_target.py, rows `forecast horizon`."""
+source, for runs of unknown and of known length.
+Source: benchmarks/time_to_target.py --fit, `forecast`."""
 
-EARLY_ERROR = 0.57
+LIKELY = 0.5
+"""Probability from which a level is said to come."""
+
+TRUSTED = 0.5
+"""Weight from which the baseline's course is named as a ground."""
+
+EARLY_ERROR = 0.56
 """The same for a run that has barely begun. Source: the same, `Early forecast`."""
 
 SURE, FAIR = 1.5, 2.5
@@ -25,7 +34,9 @@ class Outlook:
     """When a series comes to a level: the samples it was forecast from, and what is known beside.
 
     `forecast` is None when there are too few samples. `end` is the run's last step, `rate` steps
-    per second, `since` the step since when the level has been held; all three NaN where unknown.
+    per second, `since` the step since when the level has been held, `limit` the step at which the
+    time limit stops it; all NaN where unknown. `scheduled` says that only the learning rate tells
+    the end.
     """
 
     view: SeriesView
@@ -35,6 +46,18 @@ class Outlook:
     rate: float
     since: float = math.nan
     rising: bool = False
+    limit: float = math.nan
+    scheduled: bool = False
+
+    @property
+    def last(self) -> float:
+        """The step after which nothing comes: the run's end or its time limit, NaN if unknown."""
+        return self.limit if math.isnan(self.end) else min(self.end, _or_never(self.limit))
+
+    @property
+    def is_unlikely(self) -> bool:
+        """Whether the level rather does not come before the run stops."""
+        return self.forecast is not None and self.forecast.probability < LIKELY
 
     @property
     def is_reached(self) -> bool:
@@ -117,26 +140,47 @@ class Outlook:
             )
         spread = found.high / max(found.low, 1.0)
         level = "High" if spread <= SURE else "Medium" if spread <= FAIR else "Low"
-        error = next(error for times, error in TYPICAL_ERRORS if found.times < times)
+        errors = BOUNDED_ERRORS if found.bounded else TYPICAL_ERRORS
+        error = next(error for times, error in errors if found.times < times)
         return (
             f"{level} confidence: on real curves of other sources half of the forecasts this far "
             f"ahead ({found.times:.1f} times as long as so far) were off by less than "
-            f"{wording.share(error)}, and 8 of 10 intervals held{self._condition()}."
+            f"{wording.share(error)}, and 8 of 10 intervals held{self._condition(found)}."
+            f"{self._precedent(found)}"
         )
 
-    def _condition(self) -> str:
-        """What the figures ask for, where the log does not tell whether it is so."""
+    def _precedent(self, found: Forecast) -> str:
+        """Whether the baseline counted, and why."""
+        if found.trust < TRUSTED:
+            return ""
+        return (
+            f" The baseline's course counts for {wording.share(found.trust)} of it, since so far "
+            "this run took the same multiples of time from level to level."
+        )
+
+    def _condition(self, found: Forecast) -> str:
+        """What the figures ask for."""
+        if found.bounded:
+            return ", of levels that were reached before the end of their run"
         return ", given that a fifth of the run is done" if math.isnan(self.end) else ""
 
     def _chance(self, found: Forecast) -> str:
-        end = f"{self.view.axis} {wording.figure(self.end)}"
-        if found.low > self.end:
-            return f"The run ends at {end}, before that."
+        if math.isnan(self.last):
+            return ""
+        if found.low > self.last:
+            return f"The run {self.stop()}, before that."
         if math.isnan(found.probability):
             return ""
         return (
-            f"The probability of getting there before the end at {end} is {found.probability:.2f}."
+            f"The probability of getting there before it {self.stop()} is {found.probability:.2f}."
         )
+
+    def stop(self) -> str:
+        """Where the run stops, and who says so."""
+        if self.limit < _or_never(self.end):
+            return f"is stopped by its time limit near {self.place(self.limit)}"
+        source = ", as its learning rate is scheduled" if self.scheduled else ""
+        return f"ends at {self.view.axis} {wording.figure(self.end)}{source}"
 
     def _time(self, found: Forecast) -> str:
         if found.far or not self.rate > 0:
@@ -155,6 +199,10 @@ class Outlook:
         side, last = "below" if self.rising else "above", self.near(found.high)
         target = wording.figure(self.target)
         return f"Wrong if it is still {side} {target} at {self.view.axis} {last}."
+
+
+def _or_never(step: float) -> float:
+    return math.inf if math.isnan(step) else step
 
 
 def duration(seconds: float) -> str:

@@ -102,7 +102,7 @@ class TestTimeToTarget:
         bench.progress = Progress(step=199, total=400)
         (found,) = to_target(bench.log("train/loss", falling).view(), train_loss=3.3)
         assert 0 < found.values["probability"] < 1
-        assert "before the end at step 400" in found.detail
+        assert "before it ends at step 400 is 0.8" in found.detail
 
     def test_end_before_the_interval_is_told(self, bench, falling: np.ndarray) -> None:
         """A run that is over, or ends before the interval begins, is told so."""
