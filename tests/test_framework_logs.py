@@ -33,24 +33,7 @@ PLACED = [
 SMALL = 200_000  # bytes; the logs lie in the repository
 UNTRUE = {"restarted"}  # each log is one run that was never resumed
 
-BUFFERED = "dicts that waited in a buffer are put at the step of the bar before them"
-NOT_YET = {
-    "test_metric_stands_at_its_steps[transformers-4 train/loss]": BUFFERED,
-    "test_metric_stands_at_its_steps[transformers-4 eval/loss]": BUFFERED,
-    "test_metric_stands_at_its_steps[transformers-5 train/loss]": BUFFERED,
-    "test_metric_stands_at_its_steps[transformers-5 eval/loss]": BUFFERED,
-    "test_metric_stands_at_its_steps[trl-sft train/loss]": BUFFERED,
-}
-"""What is read wrongly, and why. A test here that passes fails, so that the list stays true."""
-
 each_log = pytest.mark.parametrize("name", EXPECTED)
-
-
-@pytest.fixture(autouse=True)
-def expect_what_is_not_yet_right(request):
-    """Let a test of the list fail, and no other."""
-    if request.node.name in NOT_YET:
-        request.applymarker(pytest.mark.xfail(reason=NOT_YET[request.node.name], strict=True))
 
 
 @pytest.fixture(scope="module")

@@ -164,6 +164,12 @@ class Series:
         before.extend(np.zeros(len(self._floats["value"].view())))
         self._floats["step"] = before
 
+    def place(self, step: Floats) -> None:
+        """Put the (n,) samples at other steps; views that were taken keep theirs."""
+        placed = Column(np.float64)
+        placed.extend(step)
+        self._floats["step"] = placed
+
     def view(self) -> SeriesView:
         """The series as it is now; safe to share between threads."""
         columns = (*self._floats.values(), *self._ints.values())

@@ -9,6 +9,8 @@ from logwatch.parsing.runbar import RunBar
 CARRIED = ("step", "total", "epoch", "epochs")
 RUN_BAR = "bar"
 """The context that unlabelled bars set; only the bar of the training itself may speak there."""
+LENT = "lent"
+"""The column that is 1 where a line with an epoch of its own has the step of a bar before it."""
 
 
 class Context:
@@ -33,7 +35,12 @@ class Context:
             if name == RUN_BAR:
                 turns = self._run_bar.choose(setters.get(name, []), users.get(name, []))
                 setters.setdefault(name, []).extend(turns)
+            with_epoch = [user for user in users.get(name, []) if "epoch" in user.axes]
+            without_step = [user for user in with_epoch if "step" not in user.axes]
             self._fill(name, setters.get(name, []), users.get(name, []))
+            for user in without_step if name == RUN_BAR else ():
+                if "step" in user.axes:
+                    user.axes[LENT] = np.isfinite(user.axes["step"]).astype(np.float64)
 
     def _fill(self, name: str, setters: list[Reading], users: list[Reading]) -> None:
         carried = self._carried.setdefault(name, {})

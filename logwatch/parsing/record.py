@@ -38,6 +38,8 @@ class Samples:
     """A bar draws the same numbers again: a repeated (step, value) is one sample. (n,) or all."""
     whole: Mask | None = None
     """(n,) samples whose steps count the whole run, where several scopes meet in one metric."""
+    lent: Mask | None = None
+    """(n,) samples whose step is that of a bar before them, while their epoch is their own."""
 
     def where(self, mask: Mask) -> "Samples":
         """The samples that the (n,) mask keeps."""
@@ -52,6 +54,7 @@ class Samples:
             total=None if self.total is None else self.total[mask],
             redraw=self.redraw if isinstance(self.redraw, bool) else self.redraw[mask],
             whole=None if self.whole is None else self.whole[mask],
+            lent=None if self.lent is None else self.lent[mask],
         )
 
 

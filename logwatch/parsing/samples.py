@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from logwatch.parsing.context import RUN_BAR
+from logwatch.parsing.context import LENT, RUN_BAR
 from logwatch.parsing.dialect import Pattern
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.reading import Reading, is_missing
@@ -44,6 +44,7 @@ def _join(metric: str, parts: list[Reading], stretch: Stretch) -> Iterable[Sampl
         _axis(parts, "total", order, len(rows)),
         _mask(parts, order, lambda pattern: pattern.redraws),
         _mask(parts, order, lambda pattern: pattern.scope == "global"),
+        _axis(parts, LENT, order, len(rows)) == 1.0 if _any_has(parts, LENT) else None,
     )
 
 
@@ -62,7 +63,7 @@ def _order(parts: list[Reading], rows: Ints, said: Mask) -> Ints | slice:
 
 
 def _axis(parts: list[Reading], name: str, order: Ints | slice, count: int) -> Floats:
-    if not any(name in part.axes for part in parts):
+    if not _any_has(parts, name):
         return np.broadcast_to(np.float64(np.nan), count)
     columns = [part.axes.get(name) for part in parts]
     whole = [
@@ -70,6 +71,10 @@ def _axis(parts: list[Reading], name: str, order: Ints | slice, count: int) -> F
         for part, column in zip(parts, columns, strict=True)
     ]
     return _concatenated(whole)[order]
+
+
+def _any_has(parts: list[Reading], name: str) -> bool:
+    return any(name in part.axes for part in parts)
 
 
 def _concatenated(parts: list[NDArray[Any]]) -> NDArray[Any]:
