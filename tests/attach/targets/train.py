@@ -1,0 +1,6 @@
+"""Nothing but training."""
+
+from training import end, run
+
+run()
+end()
