@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import regex
-
 from logwatch.parsing.dialect import Dialect, EventPattern, Pattern
+from logwatch.parsing.listeners import Heard, Listeners, numbers_by_literal
 from logwatch.parsing.syntax import inspect_pattern
 
 ALL_RANKS = -1
@@ -75,56 +74,60 @@ class Library:
         return self._known
 
     @cached_property
-    def _listeners(self) -> "_Listeners":
-        return _Listeners(
-            [(event, self.entrance(event)) for event in self.events],
-            [(pattern, self.entrance(pattern)) for pattern in self.patterns],
-        )
+    def _event_numbers(self) -> Mapping[str, list[int]]:
+        return numbers_by_literal(self.entrance(event).literals for event in self.events)
 
-    def candidates(self, lowered: str) -> tuple[list[EventPattern], list[tuple[Pattern, bool]]]:
-        """Events and patterns that may match a text; with each pattern, whether it tells digits."""
-        return self._listeners.find(lowered)
+    @cached_property
+    def _pattern_numbers(self) -> Mapping[str, list[int]]:
+        return numbers_by_literal(door.literals for _, door in self._doors)
 
+    @cached_property
+    def _around_numbers(self) -> Mapping[str, list[int]]:
+        around = {
+            word: [i for i in numbers if self.patterns[i].kind in READ_AROUND]
+            for word, numbers in self._pattern_numbers.items()
+        }
+        return {word: numbers for word, numbers in around.items() if numbers}
 
-class _Listeners:
-    """Who listens to which literal: each literal is looked for once, however many listen to it."""
+    @cached_property
+    def _doors(self) -> list[tuple[Pattern, Entrance]]:
+        return [(pattern, self.entrance(pattern)) for pattern in self.patterns]
 
-    def __init__(
-        self,
-        events: list[tuple[EventPattern, Entrance]],
-        patterns: list[tuple[Pattern, Entrance]],
-    ) -> None:
-        self._events = [event for event, _ in events]
-        self._patterns = [(pattern, door.tells_digits) for pattern, door in patterns]
-        self._silent = [pattern.kind not in ("block", "table", "python") for pattern, _ in patterns]
-        self._event_numbers = _by_literal([door for _, door in events])
-        self._pattern_numbers = _by_literal([door for _, door in patterns])
-        self._literals = [*{**self._event_numbers, **self._pattern_numbers}]
+    @cached_property
+    def _listeners(self) -> Listeners:
+        return Listeners([*self._event_numbers, *self._pattern_numbers])
 
-    def find(self, lowered: str) -> tuple[list[EventPattern], list[tuple[Pattern, bool]]]:
-        """Those that hear one of their literals in the text, in order.
+    def hear(self, lines: Sequence[bytes]) -> list[Heard | None]:
+        """The literals that each of many lines holds; None where a line must be asked by itself."""
+        return self._listeners.hear_all(lines)
 
-        A line without a number says nothing, but to patterns that read the lines around it.
+    def candidates(
+        self, lowered: str, heard: Heard | None = None
+    ) -> tuple[list[EventPattern], list[tuple[Pattern, Entrance]]]:
+        """Events and patterns that may match a text, each pattern with its entrance.
+
+        `heard` are the literals that the text holds, where they are known. A line without a number
+        says nothing, but to patterns that read the lines around it.
         """
-        heard = [literal for literal in self._literals if literal in lowered]
+        heard = self._listeners.hear(lowered) if heard is None else heard
         if not heard:
             return [], []
-        events = sorted({i for word in heard for i in self._event_numbers.get(word, ())})
-        numbers = sorted({i for word in heard for i in self._pattern_numbers.get(word, ())})
-        if numbers and not HAS_NUMBER.search(lowered):
-            numbers = [i for i in numbers if not self._silent[i]]
-        return [self._events[i] for i in events], [self._patterns[i] for i in numbers]
+        listening = self._pattern_numbers if has_number(lowered) else self._around_numbers
+        events = {i for word in heard for i in self._event_numbers.get(word, ())}
+        numbers = {i for word in heard for i in listening.get(word, ())}
+        return [self.events[i] for i in sorted(events)], [self._doors[i] for i in sorted(numbers)]
 
 
-def _by_literal(doors: list[Entrance]) -> dict[str, list[int]]:
-    numbers: dict[str, list[int]] = {}
-    for number, door in enumerate(doors):
-        for literal in door.literals:
-            numbers.setdefault(literal, []).append(number)
-    return numbers
+READ_AROUND = ("block", "table", "python")
+"""Kinds of which a line without a number may be a part."""
 
 
-HAS_NUMBER = regex.compile(r"\d|nan|inf")
+def has_number(lowered: str) -> bool:
+    """Whether a text in lower case holds a digit, or what is no number and infinity."""
+    return any(map(lowered.__contains__, DIGITS)) or "nan" in lowered or "inf" in lowered
+
+
+DIGITS = "0123456789"
 
 
 def order_dialects(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from logwatch.parsing.claim import Claim
 from logwatch.parsing.dialect import EventPattern, Pattern
 from logwatch.parsing.library import Library
+from logwatch.parsing.listeners import Heard
 from logwatch.parsing.matchers import MATCHERS, find_cells, match_row
 from logwatch.parsing.patience import Patience, time_for
 from logwatch.parsing.prefix import Prefix, peel_prefix
@@ -38,6 +39,8 @@ class Plan:
 
 
 NOTHING = Plan()
+MIN_SEARCHED = 2000
+"""Bytes of new lines from which on they are searched at once: that takes as long as 20 lines do."""
 WHOLE_LINE = ("ckpt_save", "ckpt_load", "nan", "crash")
 """Events that are about all that follows them on the line: a checkpoint's loss is no sample."""
 
@@ -55,21 +58,36 @@ class Planner:
         self.patience = Patience()
         self.seconds: dict[tuple[str, str], float] = {}
 
-    def plan(self, line: bytes) -> Plan:
-        """The plan for one line and all others of its shape."""
-        text = read_text(line)
-        events, patterns = self._library.candidates(text.text.lower())
+    def hear(self, lines: list[bytes]) -> list[Heard | None]:
+        """What the dialects listen to in each of some lines; None where that is not known yet.
+
+        Many lines are searched at once; for a few short ones that does not pay.
+        """
+        if sum(map(len, lines)) < MIN_SEARCHED:
+            return [None] * len(lines)
+        return self._library.hear(lines)
+
+    def plan(self, line: bytes, heard: Heard | None = None) -> Plan:
+        """The plan for one line and all others of its shape.
+
+        `heard` is what the dialects listen to in it, where that is known.
+        """
+        if heard == ():
+            return NOTHING
+        text = read_text(line) if heard is None else Text(line.decode("ascii"))
+        events, patterns = self._library.candidates(text.text.lower(), heard)
         if not events and not patterns:
             return NOTHING
         prefix = peel_prefix(text, self.labelled)
         hits, free = self._find_events(events, text, prefix.end)
         claims: list[Claim] = []
         by_line = False
-        for pattern, tells_digits in patterns:
-            by_line = by_line or tells_digits
+        for pattern, door in patterns:
+            by_line = by_line or door.tells_digits
             pieces, free = free, []
             for piece in pieces:
-                found = self._claims(pattern, piece)
+                shut = claims and not pattern.words and not door.lets_in(piece.text.lower())
+                found = [] if shut else self._claims(pattern, piece)
                 claims += found
                 free += self._left(piece, found)
         depends = tuple(sorted(text.depends))

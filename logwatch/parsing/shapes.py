@@ -107,12 +107,16 @@ class Shapes:
         self._plans += [NOTHING] * (len(self._table) - first_new)
         fresh = np.flatnonzero(codes >= first_new)
         new_codes, at = np.unique(codes[fresh], return_index=True)
-        for code, index in zip(new_codes.tolist(), fresh[at].tolist(), strict=True):
-            if stretch.lengths[index]:
-                plan = self._planner.plan(stretch.segment(index))
+        lines = [stretch.segment(index) for index in fresh[at].tolist()]
+        heard = self._planner.hear(lines)
+        for code, line, words in zip(new_codes.tolist(), lines, heard, strict=True):
+            plan = self._planner.plan(line, words) if line else NOTHING
+            if plan is not NOTHING:
                 self._plans[code] = plan
                 self._speaks[code] = not plan.says_nothing
                 self._opens[code] = plan.head is not None
+                if plan.depends:
+                    self._variants[code, bytes(line[at] for at in plan.depends)] = plan
 
     def _parts(self, code: int, rows: Ints, stretch: Stretch) -> Iterator[tuple[Plan, Ints]]:
         """The rows of a shape with the plan that holds for them: mostly one plan for all."""
