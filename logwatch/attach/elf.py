@@ -59,7 +59,7 @@ class ElfFile:
                 raise ElfError(f"{path} is empty") from error
         try:
             self._read_headers(path)
-        except (struct.error, ElfError) as error:
+        except (struct.error, IndexError, ElfError) as error:
             self.close()
             raise ElfError(f"{path} is no 64-bit ELF file") from error
 

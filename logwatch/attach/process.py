@@ -160,7 +160,13 @@ def is_foreign(pid: int, kind: str) -> bool:
 
 
 def look_at_mappings(pid: int) -> tuple[Mapping, ...] | None:
-    """The memory map, None where it is kept from us."""
+    """The memory map, None where it, or which program it belongs to, is kept from us."""
+    try:
+        Path(f"/proc/{pid}/exe").readlink()
+    except FileNotFoundError:  # a zombie, or a thread of the kernel
+        return ()
+    except OSError:
+        return None
     try:
         return read_mappings(pid)
     except OSError:

@@ -12,6 +12,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 CONT, SYSCALL, DETACH = 7, 24, 17
@@ -29,6 +30,7 @@ WALL = 0x40000000  # __WALL: waits for threads too
 YIELD_S = 0.0005  # a stop comes within 20 us unless the processor has other work
 BRISK_S = 0.02  # so long the GIL is kept; on a loaded processor a stop takes 10 ms
 NAP_S = 0.00002
+END_S = 1.0  # a thread ends within 0.1 ms
 TIMER_SLACK = 29  # PR_SET_TIMERSLACK: by default the kernel adds 50 us to each nap
 
 T = TypeVar("T")
@@ -165,6 +167,13 @@ class Memory:
             raise OSError(f"cannot write {len(content)} bytes at {address:#x}")
 
 
+def await_end(tid: int | None) -> None:
+    """Wait until the kernel has ended a thread of ours that Python has left: then it traces none."""
+    until = time.monotonic() + END_S
+    while Path(f"/proc/self/task/{tid}").exists() and time.monotonic() < until:
+        libc.sched_yield()
+
+
 def run_apart(function: Callable[[], T]) -> T:
     """Run `function` in a thread of its own in which no signal arrives.
 
@@ -186,6 +195,7 @@ def run_apart(function: Callable[[], T]) -> T:
     thread.start()
     while thread.is_alive():
         thread.join()
+    await_end(thread.native_id)
     if errors:
         raise errors[0]
     return results[0]

@@ -1,6 +1,6 @@
-"""Injects into a process and is killed meanwhile: `killer.py PID random COUNT` or `... each METHOD`.
+"""Injects into a process and is killed meanwhile: `killer.py PID random N` or `... each METHOD`.
 
-`random`: at any moment, COUNT times. `each`: before and after each request to the kernel that an
+`random`: at any moment, N times. `each`: before and after each request to the kernel that an
 injection makes, one after the other, until an injection comes through. Prints how many were killed.
 """
 
@@ -9,7 +9,7 @@ import random
 import signal
 import sys
 
-from logwatch.attach import ptrace
+from logwatch.attach import ptrace, thread
 from logwatch.attach.inject import InjectError, inject_call
 from logwatch.attach.process import read_process
 from logwatch.attach.ptrace import Memory
@@ -18,6 +18,7 @@ from logwatch.attach.thread import inject_thread
 WAYS = {"ptrace": inject_call, "thread": inject_thread}
 LINE = "None"
 NOT_NOW = 3
+thread.PROOF_S = 0.05  # it is known that the target is parked
 
 
 def fork_and(do):
@@ -94,6 +95,6 @@ def kill_at_each(process, inject):
 if __name__ == "__main__":
     target = read_process(int(sys.argv[1]))
     if sys.argv[2] == "random":
-        print(kill_at_random(target, int(sys.argv[3])))
+        print(kill_at_random(target, int(sys.argv[3])))  # noqa: T201
     else:
-        print(kill_at_each(target, WAYS[sys.argv[3]]))
+        print(kill_at_each(target, WAYS[sys.argv[3]]))  # noqa: T201

@@ -17,5 +17,4 @@ class Slow(torch.utils.data.IterableDataset):
 
 loader = iter(torch.utils.data.DataLoader(Slow(), num_workers=1, prefetch_factor=1))
 run(lambda: next(loader))
-del loader
 end()
