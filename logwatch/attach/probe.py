@@ -24,7 +24,8 @@ cost more. The floor: however dear, one step a minute is probed; its cost is rep
 
 On CUDA, untried (no GPU was at hand): the norms stay on the device, are copied to pinned memory
 behind an event, and are read at a later step when the event has passed. Nothing waits, nothing is
-done while a graph is captured. A step inside a replayed graph runs no Python and is not seen.
+done while a graph is captured. A step inside a replayed graph runs no Python and is not seen; one
+that torch.compile has compiled is not either, and is compiled once more when we come.
 """
 
 # ruff: noqa: B905, UP031, UP035, UP041, PTH123 (Python 3.8 knows no other way)
@@ -49,8 +50,10 @@ from _thread import get_ident
 from typing import Any, Iterator
 
 VERSION = 1
-SAMPLE = 4096  # elements read of one tensor to see it move: L2 within 1 % where they are normal
-RUN = 4  # neighbours among them; each place of memory that is visited costs
+SAMPLE = (
+    16384  # elements read of one tensor to see it move: L2 within 2 % also where SGD moves them
+)
+RUN = 8  # neighbours among them; each place of memory that is visited costs
 QUEUE = 1024  # messages not yet sent; older ones are dropped and counted
 ERRORS = 16  # errors after which the guest leaves
 OPTIMIZERS = 8  # probed in one process; with one for each parameter there are hundreds
@@ -77,15 +80,21 @@ HOOKS = "_global_optimizer_%s_hooks"
 
 
 class Proxy:
-    """Shows a table of hooks and one more, ours, without touching the table."""
+    """Shows a table of hooks and one more, ours, without touching the table.
+
+    torch.compile that traces a step does not see ours: it could not be part of a compiled graph.
+    """
 
     is_logwatch = True
 
-    def __init__(self, hooks: Any, hook: Any) -> None:
+    def __init__(self, hooks: Any, hook: Any, is_compiling: Any) -> None:
         self.hooks = hooks
         self.hook = hook
+        self.is_compiling = is_compiling
 
-    def values(self) -> list[Any]:
+    def values(self) -> Any:
+        if self.is_compiling():
+            return self.hooks.values()
         hooks = list(self.hooks.values())
         if self.hook is not None:
             hooks.append(self.hook)
@@ -116,14 +125,20 @@ class Proxy:
         return getattr(self.__dict__["hooks"], name)
 
 
+def find_is_compiling(torch: Any) -> Any:
+    """The function that torch.compile reads as True while it traces (torch 2.1 and newer)."""
+    return getattr(getattr(torch, "compiler", None), "is_compiling", None) or bool
+
+
 class GlobalHooks:
     """Our two hooks in torch's tables (torch 2.0 and newer)."""
 
-    def __init__(self, module: Any, before: Any, after: Any) -> None:
+    def __init__(self, torch: Any, module: Any, before: Any, after: Any) -> None:
         self.module = module
         self.proxies = []
+        is_compiling = find_is_compiling(torch)
         for name, hook in ((HOOKS % "post", after), (HOOKS % "pre", before)):
-            proxy = Proxy(getattr(module, name), hook)
+            proxy = Proxy(getattr(module, name), hook, is_compiling)
             self.proxies.append((name, proxy))
             setattr(module, name, proxy)
 
@@ -183,8 +198,9 @@ class StepWraps:
 class BackwardWrap:
     """torch.autograd.backward (`loss.backward()` calls it too), with a look at the loss."""
 
-    def __init__(self, module: Any, see: Any) -> None:
-        self.module = module
+    def __init__(self, torch: Any, see: Any) -> None:
+        self.module = module = torch.autograd
+        is_compiling = find_is_compiling(torch)
         self.original = original = module.backward
         self.see = see
         wrap = self
@@ -192,7 +208,7 @@ class BackwardWrap:
         @functools.wraps(original)
         def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
             see = wrap.see
-            if see is not None:
+            if see is not None and not is_compiling():
                 see(tensors)
             return original(tensors, *args, **kwargs)
 
@@ -665,7 +681,7 @@ class Guest:
         module = sys.modules["torch.optim.optimizer"]
         self.on = True
         if hasattr(module, HOOKS % "pre") and hasattr(module, HOOKS % "post"):
-            self.hooks.append(GlobalHooks(module, self.before_step, self.after_step))
+            self.hooks.append(GlobalHooks(torch, module, self.before_step, self.after_step))
         else:
             self.hooks.append(StepWraps(torch, self.before_step, self.after_step))
             self.note(
@@ -673,7 +689,7 @@ class Guest:
                 "wrapped one by one; one that is made later is not seen"
             )
         if self.wants_loss:
-            self.hooks.append(BackwardWrap(torch.autograd, self.see_backward))
+            self.hooks.append(BackwardWrap(torch, self.see_backward))
 
     def unhook(self) -> None:
         """Take everything back and keep nothing of the training's."""
@@ -841,6 +857,8 @@ class Guest:
             reading.read_number("own", 0, find_own_count(optimizer))
             reading.mark()
             reading.ship()
+            if reading.is_full and len(self.losses) > 1 and not is_closure:
+                self.note("several backward calls make one step: train/loss is their mean")
         reading.facts.update(
             optimizer=watch.number, time=time.time(), count=watch.count, times=watch.times
         )
@@ -1093,8 +1111,8 @@ class Writer:
             self.tell_stall()
         if not guest.steps and guest.torch is not None and now - self.began > UNSEEN_S:
             guest.note(
-                "no optimizer step was seen for %d s: none of torch.optim, or inside a CUDA graph"
-                % UNSEEN_S
+                "no optimizer step was seen for %d s: none of torch.optim, or inside a CUDA graph "
+                "or torch.compile" % UNSEEN_S
             )
         if guest.steps and now - self.memory_at > MEMORY_S:
             self.memory_at = now

@@ -3,6 +3,7 @@
 With `hooks` as argument other tools have hooked the optimizers before us. Prints each step's loss.
 """
 
+# ruff: noqa: T201, SIM115
 import select
 import sys
 
@@ -28,6 +29,7 @@ if "hooks" in sys.argv:
         register_optimizer_step_pre_hook(count)
         register_optimizer_step_post_hook(count)
 
+stdin = open(0, "rb", buffering=0)
 print("ready", flush=True)
 step = 0
 while True:
@@ -36,8 +38,8 @@ while True:
     loss.backward()
     optimizer.step()
     step += 1
-    if select.select([sys.stdin], [], [], 0.0)[0]:
-        line = sys.stdin.readline()
+    if select.select([stdin], [], [], 0.0)[0]:
+        line = stdin.readline().decode()
         if line == "facts\n":
             import threading
 
