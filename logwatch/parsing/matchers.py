@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 import regex
 
@@ -67,7 +66,7 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
         if pattern.guarded:
             cut = end_of_prose(key)
             key, key_span = key[cut:], (key_span[0] + cut, key_span[1])
-            if not key or key.lower() in IDENTITIES:
+            if not key or key.lower() in IDENTITIES or is_other(key, pair["value"]):
                 continue
             draft.hear(key)
         draft.take(key, key_span, pair.span("value"))
@@ -86,6 +85,11 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
             return
         weak = verdict
     yield draft.claim(start, end, weak)
+
+
+def is_other(key: str, value: str) -> bool:
+    """Whether a phase is only numbered, `Eval 3 at step 4000`, or a loss only timed, `loss 3ms`."""
+    return value.isdigit() if key.lower() in PHASES else value[-1:] == "s" and is_measurement(key)
 
 
 @dataclass(slots=True)
@@ -138,7 +142,7 @@ def skeleton_of(line: str) -> str:
 def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
     """Every dict or JSON object that holds one of the needed keys."""
     for items, opens, closes in find_objects(text.text, start, end):
-        if pattern.need and not any(fnmatchcase(i.key, n) for i in items for n in pattern.need):
+        if pattern.need and not pattern.needs([item.key for item in items]):
             continue
         if pattern.match and not pattern.regex.search(
             text.text, opens, closes, timeout=time_for(text.text)

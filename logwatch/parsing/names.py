@@ -19,6 +19,7 @@ PHASES = {
     "train": "train", "training": "train", "tr": "train", "trian": "train",
     "eval": "eval", "val": "eval", "valid": "eval", "validation": "eval", "dev": "eval",
     "evaluation": "eval", "test": "test", "testing": "test",
+    "va": "eval", "te": "test",
 }  # fmt: skip
 """Words for the phase of a metric. `trian` is a slip that a real log holds in every line."""
 
@@ -43,7 +44,7 @@ ALIASES = {
     "loss": "loss", "losses": "loss", "total_loss": "loss", "loss_total": "loss",
     "mean_loss": "loss", "avg_loss": "loss", "average_loss": "loss", "lm_loss": "loss",
     "cross_entropy_loss": "loss", "batch_loss": "loss", "step_loss": "loss", "loss_step": "loss",
-    "running_loss": "loss", "tr_loss": "loss",
+    "running_loss": "loss", "tr_loss": "loss", "cost": "loss",
     "ppl": "perplexity", "perplexity": "perplexity",
     "acc": "accuracy", "accuracy": "accuracy",
     "grad_norm": "grad_norm", "gradnorm": "grad_norm", "gnorm": "grad_norm",
@@ -57,7 +58,9 @@ MAX_NAME = 200
 LOSS_WORD = regex.compile(
     r"(?:^|[_/ .-])(?:loss(?:es)?|nll|xent|bpb|bpc|ppl|perplexity|acc(?:uracy)?|reward|"
     r"mse|mae|rmse|elbo|bleu|wer|cer|miou|mAP(?![_ ][a-z])|auc|f1(?!\d)|dice|psnr|ssim|"
-    r"(?:train|val|valid|validation|test)[_ ](?:err(?:or)?|score))(?:$|[_/ .@-]|\d)",
+    r"(?:train|val|valid|validation|test)[_ ](?:err(?:or)?|score)|"
+    r"(?:episodic|episode|ep|eval|mean|average|avg|total)[_ ](?:score|returns?))"
+    r"(?:$|[_/ .@-]|\d)|^cost$",
     regex.IGNORECASE,
 )
 """A word that says that a line reports how training goes."""
