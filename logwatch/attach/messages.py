@@ -14,7 +14,7 @@ from typing import Any
 
 VERSION = 1
 
-KINDS = frozenset({"hello", "tensors", "reading", "values", "cadence", "stall", "note", "bye"})
+KINDS = ("hello", "tensors", "reading", "values", "cadence", "stall", "note", "bye")
 """What a guest may say; anything else is left out, so that a newer guest may say more."""
 
 NAMES = {
@@ -159,7 +159,7 @@ def _check_cadence(message: dict[str, Any]) -> bool:
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and _is_number(value) and value >= 0
 
 
 def _is_list_of_numbers(value: Any) -> bool:

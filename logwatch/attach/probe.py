@@ -201,23 +201,30 @@ class BackwardWrap:
     def __init__(self, torch: Any, see: Any) -> None:
         self.module = module = torch.autograd
         is_compiling = find_is_compiling(torch)
-        self.original = original = module.backward
+        self.original = module.backward
         self.see = see
         wrap = self
 
-        @functools.wraps(original)
+        @functools.wraps(self.original)
         def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
             see = wrap.see
             if see is not None and not is_compiling():
                 see(tensors)
-            return original(tensors, *args, **kwargs)
+            return wrap.original(tensors, *args, **kwargs)
 
+        backward.logwatch = self  # type: ignore[attr-defined]
         self.backward = module.backward = backward
 
     def remove(self) -> None:
+        """Put back what was there, where ours still stands or another logwatch before it."""
         self.see = None
         if self.module.backward is self.backward:
             self.module.backward = self.original
+        outer = getattr(self.module.backward, "logwatch", None)
+        while outer is not None:
+            if outer.original is self.backward:
+                outer.original = self.original
+            outer = getattr(outer.original, "logwatch", None)
 
 
 # --- what a step is asked ----------------------------------------------------------------------
