@@ -10,6 +10,7 @@ from logwatch.cli.rules import unknown
 
 if TYPE_CHECKING:
     from logwatch.parsing.dialect import Dialect
+    from logwatch.parsing.library import Library
 
 ACTIONS = ("list", "show", "check", "test", "new", "schema")
 
@@ -43,9 +44,25 @@ def run(args: argparse.Namespace) -> int:
     return actions[args.action](args)
 
 
+def library_here(args: argparse.Namespace) -> "Library":
+    """All dialects, those of a `logwatch.toml` in this folder among them.
+
+    Raises:
+        UsageError: one of these has a fault.
+    """
+    from logwatch.sources.beside import library_with
+    from logwatch.sources.context import NAME
+    from logwatch.sources.source import SourceError
+
+    try:
+        return library_with(arguments.library_of(args), Path(NAME))
+    except SourceError as fault:
+        raise exits.UsageError(str(fault)) from fault
+
+
 def list_dialects(args: argparse.Namespace) -> int:
     """Print all dialects in the order in which they are asked."""
-    dialects = arguments.library_of(args).dialects
+    dialects = library_here(args).dialects
     names = max((len(dialect.name) for dialect in dialects), default=0)
     for dialect in dialects:
         count = f"{len(dialect.examples)} examples"
@@ -55,7 +72,7 @@ def list_dialects(args: argparse.Namespace) -> int:
 
 def show_dialects(args: argparse.Namespace) -> int:
     """Print dialects with their examples."""
-    dialects = {dialect.name: dialect for dialect in arguments.library_of(args).dialects}
+    dialects = {dialect.name: dialect for dialect in library_here(args).dialects}
     for name in args.words:
         if name not in dialects:
             raise exits.UsageError(unknown("dialect", name, list(dialects)))
@@ -82,13 +99,16 @@ def show(dialect: "Dialect") -> None:
 
 def check_files(args: argparse.Namespace) -> int:
     """Check dialect files; every fault is one line."""
+    from logwatch.sources.beside import explain_beside
+    from logwatch.sources.context import NAME
     from logwatch.sources.library import explain_file
 
     broken = False
     for word in args.words:
         if not Path(word).is_file():
             raise exits.UsageError(f"{word} is no file")
-        faults = explain_file(Path(word))
+        path = Path(word)
+        faults = explain_beside(path) if path.name == NAME else explain_file(path)
         broken = broken or bool(faults)
         print("\n".join(faults) if faults else f"{word}: proves itself")
     return exits.FOUND if broken else exits.OK

@@ -48,7 +48,7 @@ class Context:
 
 
 KEYS = ("targets", "baseline", "classes", "vocabulary", "max_steps", "walltime", "weights",
-        "thresholds", "off")  # fmt: skip
+        "thresholds", "off", "dialect")  # fmt: skip
 
 
 def parse_context(text: str, name: str, limits: Mapping[str, Mapping[str, float]]) -> Context:

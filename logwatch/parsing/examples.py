@@ -49,7 +49,7 @@ def check_examples(dialect: Dialect) -> Iterator[str]:
     named = {example.pattern for example in dialect.examples}
     for pattern in dialect.patterns:
         if pattern.name not in named:
-            yield f"{file}: pattern {pattern.name!r} has no example."
+            yield f"{file}: pattern {pattern.name!r} has no example that names it."
     kinds = {example.event for example in dialect.examples}
     for event in dialect.events:
         if event.kind not in kinds:

@@ -15,6 +15,7 @@ from logwatch.parsing.library import Library
 from logwatch.parsing.record import PROBE_BASE, Floats
 from logwatch.report.figures import EXACT_INTEGER, JsonNumber, json_count, json_number
 from logwatch.report.reading import Intake, open_probed
+from logwatch.sources.beside import library_beside
 from logwatch.sources.probes import Probe
 from logwatch.sources.targets import Target, open_source
 
@@ -51,7 +52,8 @@ def export_target(target: Target, library: Library, write: Writer, metrics: set[
         SourceError: the target cannot be read, from there on.
     """
     with closing(open_source(target)) as source:
-        intake = Intake(source, library, Question())
+        own = library_beside(library, target.path)
+        intake = Intake(source, own, Question())
         session, written = intake.session, dict[str, int]()
         for _ in intake.advance():
             if intake.session is not session:
@@ -71,7 +73,8 @@ def export_probed(
         SourceError: the log cannot be read, or there is none and attaching is refused.
     """
     with closing(open_probed(target, probe)) as source:
-        intake = Intake(source, library, Question(), probe if target.path else None)
+        own = library_beside(library, target.path)
+        intake = Intake(source, own, Question(), probe if target.path else None)
         intake.follow(seconds, probe)
         views = intake.session.view().series
         wanted = {name: view for name, view in views.items() if not metrics or name in metrics}

@@ -14,6 +14,7 @@ from logwatch.parsing.record import Progress
 from logwatch.parsing.sanitize import clean_text
 from logwatch.report.content import JUDGED_BYTES, refuse_content
 from logwatch.session import Session, Update
+from logwatch.sources.beside import library_beside
 from logwatch.sources.context import inform_beside
 from logwatch.sources.listening import Listening
 from logwatch.sources.pipe import Pipe
@@ -65,7 +66,8 @@ def read_target(target: Target, library: Library, question: Question) -> Reading
     """Read one target to its end and diagnose it; a target that cannot be read gives an error."""
     try:
         with closing(open_source(target)) as source:
-            intake = Intake(source, library, inform_target(target, library, question))
+            own = library_beside(library, target.path)
+            intake = Intake(source, own, inform_target(target, own, question))
             intake.read_all()
             silent_s = silence(target.path)
             return Reading(target.name, intake.session.update(silent_s), silent_s)
@@ -82,8 +84,9 @@ def read_probed(
     """
     try:
         with closing(open_probed(target, probe)) as source:
-            asked = inform_target(target, library, question)
-            intake = Intake(source, library, asked, probe if target.path else None)
+            own = library_beside(library, target.path)
+            asked = inform_target(target, own, question)
+            intake = Intake(source, own, asked, probe if target.path else None)
             intake.follow(seconds, probe)
             silent_s = Listening(probe).shorten(silence(target.path))
             update = intake.session.update(silent_s)
@@ -118,7 +121,8 @@ def read_baseline(target: Target, library: Library) -> RunView:
         SourceError: it cannot be read.
     """
     with closing(open_source(target)) as source:
-        intake = Intake(source, library, Question())
+        own = library_beside(library, target.path)
+        intake = Intake(source, own, Question())
         intake.read_all()
         return intake.session.view()
 

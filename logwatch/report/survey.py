@@ -10,6 +10,7 @@ from logwatch.parsing.library import Library
 from logwatch.parsing.sketch import sketch_dialect
 from logwatch.parsing.survey import Findings, Survey
 from logwatch.report.reading import CHUNK_BYTES, CHUNK_SECONDS
+from logwatch.sources.beside import library_beside
 from logwatch.sources.targets import Target, open_source
 
 SHOWN_UNREAD = 15
@@ -25,7 +26,7 @@ def survey_target(target: Target, library: Library) -> Findings:
     Raises:
         SourceError: it cannot be read.
     """
-    survey = Survey(library, time.perf_counter)
+    survey = Survey(library_beside(library, target.path), time.perf_counter)
     with closing(open_source(target)) as source:
         while True:
             chunk = source.read(CHUNK_BYTES, CHUNK_SECONDS)

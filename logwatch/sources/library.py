@@ -1,8 +1,9 @@
 """The dialects on disk: read, checked, ordered, and remembered so that the next start is fast."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import logwatch
 from logwatch.parsing.dialect import Dialect, DialectError, dialect_from_table
@@ -13,6 +14,7 @@ from logwatch.parsing.examples import (
     find_collisions,
     read_example,
 )
+from logwatch.parsing.faults import add_line
 from logwatch.parsing.library import Library, order_dialects
 from logwatch.parsing.soundness import refuse_gaps, refuse_wrong_kinds
 from logwatch.sources.dialectcache import read_cache, stamp_of, write_cache
@@ -77,19 +79,38 @@ def parse_dialect(path: Path, text: bytes) -> Dialect:
         raise DialectError(f"{path}: byte {error.start} is not UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise DialectError(f"{path}: {error}.") from error
-    refuse_wrong_kinds(table, str(path))
-    dialect = dialect_from_table(table, str(path))
+    return dialect_of(table, str(path))
+
+
+def dialect_of(table: Mapping[str, Any], name: str) -> Dialect:
+    """The dialect that a table says; `name` is the file's.
+
+    Raises:
+        DialectError: what is wrong with it, in one sentence that names the file.
+    """
+    refuse_wrong_kinds(table, name)
+    dialect = dialect_from_table(table, name)
     refuse_gaps(dialect)
     return dialect
 
 
 def explain_file(path: Path) -> list[str]:
-    """Every fault of a dialect file, one sentence each, with how far its patterns got."""
+    """Every fault of a dialect file, one sentence each, with its line where it has one."""
+    content = _read(path)
+    text = content.decode("utf-8", "replace")
     try:
-        dialect = parse_dialect(path, _read(path))
+        dialect = parse_dialect(path, content)
     except DialectError as error:
-        return [str(error)]
-    faults = list(check_examples(dialect))
+        return [add_line(str(error), str(path), text)]
+    return explain_dialect(dialect, text)
+
+
+def explain_dialect(dialect: Dialect, text: str, line: int = 1) -> list[str]:
+    """The faults of a dialect's examples, with how far its patterns got on each.
+
+    `text` is where it is written, and begins at this line of its file.
+    """
+    faults = [add_line(fault, dialect.path, text, line) for fault in check_examples(dialect)]
     library = Library([dialect])
     for example in dialect.examples:
         if any(check_example(example, read_example(library, example))):

@@ -12,6 +12,7 @@ from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
 from logwatch.parsing.library import Library
 from logwatch.session import Session
+from logwatch.sources.beside import library_beside
 from logwatch.sources.context import inform_beside
 from logwatch.sources.source import SourceError
 from logwatch.sources.targets import Target
@@ -68,7 +69,8 @@ class Bridge:
         return replace(self._question, baseline=self._baseline())
 
     def _open_session(self, question: Question) -> Session:
-        return self._tools.session(self._library, question)
+        library = library_beside(self._library, self._target.path)
+        return self._tools.session(library, question)
 
     def _post(self, snapshot: Snapshot) -> None:
         self._state = snapshot
