@@ -14,7 +14,7 @@ def parts_of(run: RunView, kind: str) -> dict[str, SeriesView]:
     found = {}
     for name, view in run.series.items():
         start, _, part = name.removeprefix("probe/").partition("/")
-        if start == kind and part.partition("/")[0] not in WHOLE and len(view):
+        if start == kind and part and part.partition("/")[0] not in WHOLE and len(view):
             found[part] = view
     return found
 
