@@ -29,6 +29,8 @@ PAUSE_BETWEEN_S = 0.01
 """A thread stands where it must not be used for microseconds; half a second of tries is many."""
 
 READ, EXECUTE, PRIVATE_ANONYMOUS = 1, 4, 0x22
+PROTECTIONS = (READ | EXECUTE, READ)
+"""Of our page, tried in this order: security modules may forbid to map code."""
 MARK = b"logwatch"
 FREE, BUSY = 0, 1
 CODE, QUEUE_CODE, THREAD_CODE, TEXT = 16, 80, 256, 512
@@ -251,11 +253,11 @@ def take_page(site: Site, stop: Stop, line: str) -> tuple[int, bool]:
 
 def map_page(site: Site, stop: Stop, size: int) -> tuple[int, bool]:
     """New memory that the process may read and run, or only read where it may map no code."""
-    for protection in (READ | EXECUTE, READ):  # SELinux and systemd may forbid the first
+    for protection in PROTECTIONS:
         number = site.machine.map_number
         page = stop.system_call(number, 0, size, protection, PRIVATE_ANONYMOUS, -1, 0)
         if page > 0:
-            return page, protection != READ
+            return page, bool(protection & EXECUTE)
     raise InjectError(f"the process may map no more memory (error {-page})")
 
 

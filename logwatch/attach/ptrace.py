@@ -168,7 +168,7 @@ class Memory:
 
 
 def await_end(tid: int | None) -> None:
-    """Wait until the kernel has ended a thread of ours that Python has left: then it traces none."""
+    """Wait until the kernel too has ended a thread of ours: only then it traces none."""
     until = time.monotonic() + END_S
     while Path(f"/proc/self/task/{tid}").exists() and time.monotonic() < until:
         libc.sched_yield()
