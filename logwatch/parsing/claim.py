@@ -1,11 +1,19 @@
 """A pattern's claim on a stretch of a line: which numbers it holds, and what they mean."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import regex
 
 from logwatch.parsing.dialect import Pattern
-from logwatch.parsing.names import PHASES, Meaning, is_measurement, name_metric, spoken_phase
+from logwatch.parsing.names import (
+    MAX_NAME,
+    PHASES,
+    Meaning,
+    is_measurement,
+    name_metric,
+    spoken_phase,
+)
 from logwatch.parsing.sanitize import Text
 from logwatch.parsing.values import NUMBER_TEXT, SCALES, Number, locate_number
 
@@ -18,6 +26,14 @@ COUNTS = ("k", "K", "M", "G", "B", "T")
 LOSS = "loss"
 WORD_GROUPS = ("phase", "dataset")
 UNIT_TEXT = regex.compile(r" ?(?P<unit>%|[A-Za-z]{1,3})(?:\([\d.]+%\))?")
+MEANINGS = 4096
+"""Keys whose meaning is remembered, as the same ones come on each line; two megabytes at most."""
+_remember = lru_cache(MEANINGS)(name_metric)
+
+
+def find_meaning(key: str, phase: str, as_is: str = "") -> Meaning:
+    """What `name_metric` says of a key, remembered unless the key is a text."""
+    return (_remember if len(key) <= MAX_NAME else name_metric)(key, phase, as_is)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +106,12 @@ class Draft:
 
     def name(self, key: str, as_is: str) -> Meaning:
         """What a key means here."""
-        meaning = name_metric(key, self.phase, as_is)
+        meaning = find_meaning(key, self.phase, as_is)
         if self.pattern.guarded and key.lower() in PHASES and self._names_a_loss():
             return name_metric("score", PHASES[key.lower()])
         if not self.heard or meaning.phased or not is_measurement(key):
             return meaning
-        heard = [name_metric(key, phase, as_is) for phase in self.heard]
+        heard = [find_meaning(key, phase, as_is) for phase in self.heard]
         return next((one for one in heard if one.metric not in self.metrics), meaning)
 
     def _names_a_loss(self) -> bool:
@@ -144,7 +160,7 @@ class Draft:
 
     def take_total(self, key: str, pair: "regex.Match[str]") -> None:
         """What a counter counts to, where the pair has a group `total`: `step 3/100`."""
-        meaning = name_metric(key, self.phase, self.pattern.translate(key).name)
+        meaning = find_meaning(key, self.phase, self.pattern.translate(key).name)
         total = {"step": "total", "epoch": "epochs"}.get(meaning.axis, "")
         if total and pair.groupdict().get("total"):
             number = self.number(pair.span("total"), "")

@@ -1,9 +1,10 @@
 """How one program writes its log, as a TOML table says it: patterns, events, examples."""
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+import fnmatch
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from logwatch.parsing.values import SCALES
 
 KINDS = ("regex", "kv", "literal", "bar", "block", "table", "python")
 COLUMNS = ("gaps", "words", "bars")
+GLOB = frozenset("*?[")
 SCOPES = ("auto", "global", "epoch")
 TIME_BUDGET_S = 0.05
 """A pattern may look at one line for so long; ordinary ones need microseconds."""
@@ -21,6 +23,11 @@ TIME_BUDGET_S = 0.05
 
 MAX_SIZE = 20_000
 """Nodes of a pattern with its repetitions written out; `(a{99999}){99999}` fills the memory."""
+
+MAX_TRANSLATED = 5000
+"""Keys whose translation is kept; a log that makes up a key a line must not fill the memory."""
+MAX_KEY = 200
+"""Characters of a key; a longer one is a text."""
 
 
 class DialectError(Exception):
@@ -87,6 +94,17 @@ class Pattern:
         """The compiled line that may stand between the rows of a block."""
         return regex.compile(self.gap)
 
+    def needs(self, keys: Sequence[str]) -> bool:
+        """Whether one of the keys is one that the pattern needs."""
+        exact, globs = self._needs
+        return not exact.isdisjoint(keys) or (globs is not None and any(map(globs, keys)))
+
+    @cached_property
+    def _needs(self) -> tuple[frozenset[str], Callable[[str], object] | None]:
+        globs = [one for one in self.need if not GLOB.isdisjoint(one)]
+        pattern = "|".join(fnmatch.translate(one) for one in globs)
+        return frozenset(self.need), re.compile(pattern).match if globs else None
+
     @cached_property
     def tells_digits(self) -> bool:
         """Whether lines of one shape may differ in how they match."""
@@ -109,11 +127,23 @@ class Pattern:
 
         A `*` in the name stands for what the glob's `*` stood for.
         """
+        known = self._translated.get(key)
+        if known is None:
+            known = self._translate(key)
+            if len(self._translated) < MAX_TRANSLATED and len(key) <= MAX_KEY:
+                self._translated[key] = known
+        return known
+
+    @cached_property
+    def _translated(self) -> dict[str, Translation]:
+        return {}
+
+    def _translate(self, key: str) -> Translation:
         exact = self.translations.get(key)
         if exact is not None:
             return exact
         for glob, translation in self.translations.items():
-            if fnmatchcase(key, glob):
+            if fnmatch.fnmatchcase(key, glob):
                 if "*" not in translation.name:
                     return translation
                 before, _, after = glob.partition("*")

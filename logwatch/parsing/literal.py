@@ -1,5 +1,6 @@
 """Python dicts and JSON objects that stand anywhere in a line: their keys, and where values are."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -7,7 +8,7 @@ import regex
 
 from logwatch.parsing.values import NUMBER
 
-TOKEN = regex.compile(
+TOKEN = re.compile(
     rf"(?P<string>'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\")"
     rf"|(?P<number>{NUMBER})(?![\w.])"
     r"|(?P<call>[A-Za-z_][\w.]*\()"
@@ -16,6 +17,8 @@ TOKEN = regex.compile(
     r"|(?P<space>\s+|\.\.\.|<[^<>{}]{0,99}>)"  # `grad_fn=<MeanBackward0>` says nothing either
     r"|(?P<other>.)"
 )
+PLAIN_PAIR = re.compile(rf"""\s*+(?:"([^"\\]*+)"|'([^'\\]*+)')\s*+:\s*+({NUMBER})\s*+,""", re.ASCII)
+"""A key and its number in an object, where more follows; what most objects in logs are made of."""
 NUMBER_STRING = regex.compile(rf"['\"](?P<number>{NUMBER})['\"]")
 MAX_DEPTH = 8
 """Objects nested deeper are data, not metrics."""
@@ -50,7 +53,13 @@ def scan_object(text: str, start: int, end: int) -> tuple[list[Item], int] | Non
     """
     items: list[Item] = []
     levels: list[_Level] = []
-    for token in TOKEN.finditer(text, start, end):
+    while True:
+        if levels and levels[-1].closes == "}" and levels[-1].key is None:
+            start = _take_plain(items, levels[-1].path, text, start, end)
+        token = TOKEN.match(text, start, end)
+        if token is None:
+            return None
+        start = token.end()
         kind = token.lastgroup
         if kind == "space":
             continue
@@ -74,7 +83,16 @@ def scan_object(text: str, start: int, end: int) -> tuple[list[Item], int] | Non
             and not _is_later_argument(level)
         ):
             items.append(Item(_path(level), level.key_span, *span))
-    return None
+
+
+def _take_plain(items: list[Item], path: str, text: str, start: int, end: int) -> int:
+    """Take plain keys with plain numbers, as long as they come; where what is none begins."""
+    before = f"{path}/" if path else ""
+    while pair := PLAIN_PAIR.match(text, start, end):
+        key = pair[1] or pair[2] or ""
+        items.append(Item(before + key, pair.span(1 if pair[1] is not None else 2), *pair.span(3)))
+        start = pair.end()
+    return start
 
 
 def _step(levels: list[_Level], sign: str, end: int) -> bool | None:

@@ -1,6 +1,7 @@
 """Readings put together into the samples of each metric, in the order of the log."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,20 +22,29 @@ def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> Iterable[S
     for reading in readings:
         for metric in reading.metrics:
             by_metric.setdefault(metric, []).append(reading)
+    shared: dict[tuple[int, ...], tuple[Samples, Ints | slice]] = {}
     for metric, parts in by_metric.items():
-        yield from _join(metric, parts, stretch)
+        key = tuple(map(id, parts))
+        if key not in shared:
+            shared[key] = _join(parts, stretch)
+        lines, order = shared[key]
+        value = _concatenated([part.metrics[metric] for part in parts])[order]
+        said = ~is_missing(value)
+        samples = replace(lines, metric=metric, value=value)
+        if said.all():
+            yield samples
+        elif said.any():
+            yield samples.where(said)
 
 
-def _join(metric: str, parts: list[Reading], stretch: Stretch) -> Iterable[Samples]:
-    value = _concatenated([part.metrics[metric] for part in parts])
+def _join(parts: list[Reading], stretch: Stretch) -> tuple[Samples, Ints | slice]:
+    """All lines of some readings as samples of no metric yet, and how their values are ordered."""
     rows = _concatenated([part.rows for part in parts])
-    order = _order(parts, rows, ~is_missing(value))
-    if not isinstance(order, slice) and not len(order):
-        return
+    order: Ints | slice = slice(None) if len(parts) == 1 else np.argsort(rows, kind="stable")
     rows = rows[order]
-    yield Samples(
-        metric,
-        value[order],
+    samples = Samples(
+        "",
+        np.empty(0),
         _axis(parts, "step", order, len(rows)),
         _axis(parts, "epoch", order, len(rows)),
         _axis(parts, "time", order, len(rows)),
@@ -46,20 +56,13 @@ def _join(metric: str, parts: list[Reading], stretch: Stretch) -> Iterable[Sampl
         _mask(parts, order, lambda pattern: pattern.scope == "global"),
         _axis(parts, LENT, order, len(rows)) == 1.0 if _any_has(parts, LENT) else None,
     )
+    return samples, order
 
 
 def _mask(parts: list[Reading], order: Ints | slice, holds: Callable[[Pattern], bool]) -> Mask:
     """Of which samples something holds, by the pattern that read them: (n,) bool."""
     held = [np.full(len(part.rows), holds(part.pattern)) for part in parts]
     return _concatenated(held)[order]
-
-
-def _order(parts: list[Reading], rows: Ints, said: Mask) -> Ints | slice:
-    """How to put the samples of all parts into the order of the log, without those not said."""
-    if len(parts) == 1:
-        return slice(None) if said.all() else np.flatnonzero(said)
-    order = np.argsort(rows, kind="stable")
-    return order if said.all() else order[said[order]]
 
 
 def _axis(parts: list[Reading], name: str, order: Ints | slice, count: int) -> Floats:

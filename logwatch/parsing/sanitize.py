@@ -1,5 +1,6 @@
 """Untrusted bytes made into text that a terminal shows and a pattern matches, never obeys."""
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +19,7 @@ UNWANTED = regex.compile(
 """What must not reach a terminal.
 Source: ECMA-48 (control functions); Unicode TR9 (bidirectional controls)."""
 
+DIGIT = re.compile("[0-9]")
 ESCAPED_BYTE = regex.compile(r"[\udc80-\udcff]")
 CONTROL_BYTE = regex.compile(rb"[\x00-\x08\x0a-\x1f\x7f-\xff]")
 
@@ -42,7 +44,8 @@ class Text:
 
     def rest_on(self, start: int, end: int) -> None:
         """Note that a name rests on the characters `start:end`."""
-        self.depends.update(self.byte(i) for i in range(start, end) if self.text[i].isdigit())
+        for digit in DIGIT.finditer(self.text, start, end):
+            self.depends.add(self.byte(digit.start()))
 
     def body(self, start: int, end: int | None = None) -> "Text":
         """The text from character `start` on, up to `end`; what names rest on is shared."""

@@ -1,5 +1,6 @@
 """Numbers in a log: where their digits are, how to read them exactly, what their unit makes."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,8 @@ NUMBER = (
 """A number as programs print it, thousands separators and non-finite ones included."""
 
 NUMBER_TEXT = regex.compile(NUMBER)
+PLAIN_NUMBER = re.compile(r"([-+]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([-+]?)(\d+))?", re.ASCII)
+"""All finite numbers without thousands separators."""
 CLOCK_TEXT = regex.compile(r"\d+(?::\d\d){1,2}")
 
 EXACT_DIGITS = 15
@@ -83,6 +86,9 @@ class Number:
 
 def locate_number(text: Text, start: int, end: int) -> Number | None:
     """Where the digits of the number at the characters `start:end` are; None when it is none."""
+    found = PLAIN_NUMBER.fullmatch(text.text, start, end)
+    if found:
+        return _locate_plain(text, found)
     token = text.text[start:end]
     if not token or not token.isascii():  # other scripts have digits too
         return None
@@ -115,6 +121,37 @@ def locate_number(text: Text, start: int, end: int) -> Number | None:
     )
 
 
+def _locate_plain(text: Text, found: "re.Match[str]") -> Number | None:
+    """The number that was found, unless the log put something between its digits."""
+    start, end = found.span()
+    first = text.byte(start)
+    if text.byte(end - 1) != first + end - 1 - start:
+        return None
+    shift = first - start
+    whole, fraction = found.span(2), found.span(3 if found[2] is not None else 4)
+    digits = (*_bytes(whole, shift), *_bytes(fraction, shift))
+    power = (*_bytes(found.span(6), shift),)
+    return Number(
+        first,
+        end + shift,
+        digits,
+        TENS[: len(digits)] if len(digits) <= len(TENS) else (10.0,) * len(digits),
+        fraction[1] - fraction[0],
+        power,
+        -1 if found[5] == "-" else 1,
+        found[1] == "-",
+        exact=len(digits) <= EXACT_DIGITS and len(power) <= 3,
+    )
+
+
+TENS = (10.0,) * 32
+
+
+def _bytes(span: tuple[int, int], shift: int) -> range:
+    """The bytes of a group's characters; none where the group is not there."""
+    return range(span[0] + shift, span[1] + shift) if span[1] >= 0 else range(0)
+
+
 def _locate_clock(token: str, where: Callable[[int], int], first: int, last: int) -> Number:
     digits = tuple(where(i) for i, sign in enumerate(token) if sign != ":")
     factors = tuple(
@@ -142,8 +179,11 @@ def read_columns(numbers: list[Number], raw: bytes, starts: Ints) -> list[Floats
     """Each number of all lines that start at the bytes `starts` (n,) of `raw`: (n,) float64 each.
 
     The part of the lines that holds digits is copied once, as rows of a table; every number is
-    then a sum over columns of that table.
+    then a sum over columns of that table. One line alone is read as text.
     """
+    if len(starts) == 1:
+        line = raw[int(starts[0]) : int(starts[0]) + max((n.end for n in numbers), default=0)]
+        return list(np.array([read_number(n, line) for n in numbers]).reshape(-1, 1))
     places = [place for number in numbers for place in (*number.digits, *number.power)]
     low, high = (min(places), max(places) + 1) if places else (0, 1)
     rows = _rows(raw, starts, low, high) if places else np.zeros((len(starts), 0), np.uint8)
