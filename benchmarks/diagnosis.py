@@ -18,6 +18,7 @@ from diagnosis_anchors import ANCHORS, overfit
 from diagnosis_injections import INJECTIONS, Case, make_cases
 from diagnosis_measure import (
     CUTS,
+    DENSE,
     Alarm,
     LogResult,
     Outcome,
@@ -144,12 +145,13 @@ def _all_illnesses(healthy: Sequence[Curve], ours: dict[str, list[Outcome]]) -> 
     yield "### Each illness\n"
     yield (
         "Recall with its 95 % interval (bootstrap over curves), recall by source of the curves, "
-        "median delay as a part of the run with its interval, and curves on which the rule spoke "
+        f"median delay as a part of the run with its interval, on dense curves ({DENSE} samples or "
+        "more) and on sparse ones, there also in samples, and curves on which the rule spoke "
         "before the onset.\n"
     )
     names = [source.partition("/")[0] for source in sources]
-    yield "| illness | recall | " + " | ".join(names) + " | delay | before |"
-    yield "|---" * (len(sources) + 4) + "|"
+    yield "| illness | recall | " + " | ".join(names) + " | delay | dense | sparse | before |"
+    yield "|---" * (len(sources) + 6) + "|"
     for kind, outcomes in ours.items():
         hit = np.array([one.hit for one in outcomes], dtype=np.float64)
         low, high = interval(hit, lambda values: float(values.mean()))
@@ -161,9 +163,18 @@ def _all_illnesses(healthy: Sequence[Curve], ours: dict[str, list[Outcome]]) -> 
         ends = interval(delays, lambda values: float(np.median(values)))
         delay = f"{np.median(delays):.1%} ({ends[0]:.1%}-{ends[1]:.1%})" if len(delays) else "-"
         cells = [f"{hit.mean():.2f} ({low:.2f}-{high:.2f})", *(f"{x:.2f}" for x in by_source)]
+        cells += [delay, _delays(outcomes, dense=True), _delays(outcomes, dense=False)]
         before = sum(one.before for one in outcomes)
-        yield f"| {kind} | " + " | ".join(cells) + f" | {delay} | {before} |"
+        yield f"| {kind} | " + " | ".join(cells) + f" | {before} |"
     yield ""
+
+
+def _delays(outcomes: Sequence[Outcome], *, dense: bool) -> str:
+    hits = [one for one in outcomes if one.hit and one.dense == dense]
+    if not hits:
+        return "-"
+    part = f"{np.median([one.delay for one in hits]):.1%}"
+    return part if dense else f"{part}, {np.median([one.samples for one in hits]):.0f} samples"
 
 
 def _healthy_curves(curves: Sequence[Curve]) -> Iterator[str]:
@@ -188,6 +199,12 @@ def _logs(results: Sequence[LogResult]) -> Iterator[str]:
         f"({low:.3f}-{high:.3f})."
     )
     yield from _listed(false)
+    passing = [alarm for result in well for alarm in result.passing]
+    yield (
+        f"\nOn their first tenths, looked at at each: {len(passing)}, "
+        f"{len(passing) / len(well):.3f} each."
+    )
+    yield from _listed(passing)
     ill = [result for result in results if not result.healthy]
     wanted, missed = sum(r.wanted for r in ill), [(r, m) for r in ill for m in r.missed]
     yield f"\n{len(ill)} logs of runs that went wrong: {wanted - len(missed)} of {wanted} found."

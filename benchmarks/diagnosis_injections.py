@@ -11,6 +11,9 @@ from logwatch.metrics.series import SeriesView
 
 LINE_BYTES = 100
 
+COUNTS_EPOCHS = "DeepDiagnosis"
+"""The source whose samples are epochs: Keras writes a line an epoch into its log.csv."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -36,6 +39,7 @@ class Case:
 
     def view(self, count: int) -> RunView:
         """The run after its first `count` samples."""
+        axis = "epoch" if self.curve.source.startswith(COUNTS_EPOCHS) else "step"
         step = self.curve.step[:count]
         unknown = np.broadcast_to(np.float64(np.nan), count)
         line = np.arange(1, count + 1) * len(self.series)
@@ -43,7 +47,7 @@ class Case:
         for number, (name, value) in enumerate(self.series.items()):
             at = line + number
             views[name] = SeriesView(
-                name, "step", value[:count], step, unknown, unknown, at, at * LINE_BYTES
+                name, axis, value[:count], step, unknown, unknown, at, at * LINE_BYTES
             )
         return RunView(views, lines=int(line[-1]) if count else 0)
 

@@ -22,7 +22,14 @@ from logwatch.sources.library import load_library
 LABELS = Path(__file__).with_name("diagnosis_labels.toml")
 
 LOOKS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
-"""Parts of the run after the onset at which it is looked at; delays are rounded up to one."""
+"""Parts of the run after the onset at which it is looked at."""
+
+HALVINGS = 8
+"""Halvings between the last silent look and the first one that speaks: a delay is then that of the
+very sample in runs of up to 2500, and otherwise rounded up by a 2560th of the run at most."""
+
+DENSE = 150
+"""Samples from which on a curve is dense: one of them is under 1 % of the run."""
 
 CUTS = tuple(tenth / 10 for tenth in range(1, 11))
 """Parts of a healthy run at which it is looked at."""
@@ -32,11 +39,16 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one case: the delay as a part of the run, NaN where missed; `before` is a false alarm."""
+    """Of one case: the delay as a part of the run and in samples, NaN where missed.
+
+    `before` is a false alarm; `dense` says that the curve has `DENSE` samples or more.
+    """
 
     curve: int
     delay: float
     before: bool
+    samples: float = np.nan
+    dense: bool = False
 
     @property
     def hit(self) -> bool:
@@ -91,22 +103,42 @@ def false_alarms_of_ours(curves: Sequence[Curve], cuts: Sequence[float]) -> list
 
 def outcome_of_ours(number: int, case: Case) -> Outcome:
     """Look at a case before its onset and after it."""
+    dense = len(case) >= DENSE
     if case.onset > 1 and case.wanted and _speaks(case, case.onset):
-        return Outcome(number, np.nan, True)
+        return Outcome(number, np.nan, True, dense=dense)
+    silent = case.onset
     for look in LOOKS:
         count = min(len(case), int(np.ceil(case.onset + look * len(case))))
-        if count > case.onset and _speaks(case, count):
-            return Outcome(number, (count - case.onset) / len(case), False)
+        if count > silent and _speaks(case, count):
+            first = _first_word(case, silent, count) - case.onset
+            return Outcome(number, first / len(case), False, first, dense)
+        silent = count
         if count == len(case):
             break
-    return Outcome(number, np.nan, False)
+    return Outcome(number, np.nan, False, dense=dense)
+
+
+def _first_word(case: Case, silent: int, spoken: int) -> int:
+    """After how many samples a rule first speaks, between two looks."""
+    for _ in range(HALVINGS):
+        if spoken - silent <= 1:
+            break
+        middle = (silent + spoken) // 2
+        if _speaks(case, middle):
+            spoken = middle
+        else:
+            silent = middle
+    return spoken
 
 
 def _speaks(case: Case, count: int) -> bool:
+    """Whether a wanted rule speaks of what is now, or of what was since the onset."""
     least = Severity.info if case.told else Severity.warning
+    onset = float(case.curve.step[case.onset])
     with np.errstate(all="ignore"):
         found = diagnose(case.view(count), Question())
-    return any(f.rule in case.wanted and f.severity >= least for f in found)
+    told = (f for f in found if f.rule in case.wanted and f.severity >= least)
+    return any(f.active or f.steps is None or f.steps[1] >= onset for f in told)
 
 
 def outcome_of_anchor(number: int, case: Case, anchor: Anchor) -> Outcome:
@@ -138,13 +170,17 @@ def _line(data: bytes, offset: int) -> str:
 
 @dataclass(frozen=True)
 class LogResult:
-    """A real log: what was to be found, what was, and what else was alarmed about."""
+    """A real log: what was to be found, what was, and what else was alarmed about.
+
+    `passing` are alarms on its first tenths, as somebody saw them who looked at it then.
+    """
 
     file: str
     kind: str
     missed: tuple[str, ...]
     false: tuple[Alarm, ...]
     wanted: int
+    passing: tuple[Alarm, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -161,17 +197,31 @@ def judge_logs(folder: Path = SHARED / "logs") -> Iterator[LogResult]:
             label = known[row["file"]]
             data = (folder / row["file"]).read_bytes()
             session = Session(library, Question(read_line=partial(_line, data)))
-            session.feed(data)
+            name = row["file"].rpartition("/")[2]
+            true = {*label["ill"], *label.get("also", ())}
+            passing = tuple(_passing(session, data, name, true))
             session.finish()
             with np.errstate(all="ignore"):
                 found = session.update().findings
             spoken = {one.rule for one in found}
-            true = {*label["ill"], *label.get("also", ())}
-            name = row["file"].rpartition("/")[2]
             false = tuple(
                 Alarm(name, one.rule, one.title)
                 for one in found
                 if one.active and one.severity >= Severity.warning and one.rule not in true
             )
             missed = tuple(rule for rule in label["ill"] if rule not in spoken)
-            yield LogResult(name, label["kind"], missed, false, len(label["ill"]))
+            yield LogResult(name, label["kind"], missed, false, len(label["ill"]), passing)
+
+
+def _passing(session: Session, data: bytes, name: str, true: set[str]) -> Iterator[Alarm]:
+    """Feed a log tenth by tenth: each rule that alarms before its end, once."""
+    seen: set[str] = set()
+    for tenth in range(10):
+        session.feed(data[tenth * len(data) // 10 : (tenth + 1) * len(data) // 10])
+        with np.errstate(all="ignore"):
+            found = session.update().findings if tenth < 9 else ()
+        for one in found:
+            alarmed = one.active and one.severity >= Severity.warning
+            if alarmed and one.rule not in true and one.rule not in seen:
+                seen.add(one.rule)
+                yield Alarm(f"{name} at {(tenth + 1) * 10} %", one.rule, one.title)

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,13 +14,14 @@ from logwatch.diagnosis.rules.climbs import (
     JUST_NOW,
     MIN_SAMPLES,
     RISE,
+    RISE_ERRORS,
     Climb,
     find_climb,
     find_jump,
 )
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import decimate, level_error
+from logwatch.metrics.statistics import decimate, level_error, theil_sen
 
 FEW = 5
 """Samples in a row that may be worth a remark: in order by chance once in 120 times."""
@@ -34,7 +36,12 @@ LOST = 1.5
 """A level this many times the best, and above the first: all that was learned is lost."""
 
 
-@rule("loss-rising", paced=True)
+EVALS = 8
+"""Evaluations none of which is below the first: by chance in one of eight orders, and with a trend
+that is surely upward in far fewer."""
+
+
+@rule("loss-rising", paced=True, rise=RISE, errors=RISE_ERRORS)
 def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
     """The loss stands clearly above its best level, and not because its weights or lr were raised.
 
@@ -45,10 +52,11 @@ def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
     if judged is None or subject.plays_a_game(run):
         return
     view = judged.finite()
-    if FEW <= len(view) < MIN_SAMPLES:
-        yield from _few_that_rise(view)
+    if len(view) < MIN_SAMPLES:
+        found = [*_few_that_rise(view), *_only_rises(run), *_rose_before(run, question)]
+        yield from found[:1]
         return
-    climb = find_climb(view) or find_jump(view)
+    climb = _climb(view, question)
     if climb is None or _raised_weights(run, view, climb) or _restarted_rate(run, view, climb):
         return
     died = not math.isfinite(judged.last)
@@ -58,8 +66,52 @@ def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
     yield _passed(run, view, climb, died) if climb.over else _rising(run, view, climb)
 
 
+def _climb(view: SeriesView, question: Question) -> Climb | None:
+    rise, errors = (question.limit("loss-rising", name) for name in ("rise", "errors"))
+    return find_climb(view, rise, errors) or find_jump(view)
+
+
+def _rose_before(run: RunView, question: Question) -> Iterator[Finding]:
+    """A remark on the attempt before one that has only just begun."""
+    before = subject.earlier_loss(run)
+    climb = _climb(before.finite(), question) if before is not None else None
+    if before is None or climb is None or climb.over:
+        return
+    found = _rising(run, before.finite(), climb)
+    title = f"in the attempt before this one {found.title}"
+    yield replace(found, severity=Severity.info, title=title, remedy="", active=False)
+
+
+def _only_rises(run: RunView) -> Iterator[Finding]:
+    """A remark where no evaluation was below the first one, and they surely rise."""
+    held = subject.eval_loss(run)
+    view = held.finite() if held is not None else None
+    if view is None or len(view) < EVALS or view.value[0] > view.value.min():
+        return
+    trend = theil_sen(view.value)
+    if not trend.low > 0:
+        return
+    first, last = float(view.value[0]), float(view.value[-1])
+    yield Finding(
+        "loss-rising",
+        Severity.info,
+        f"{view.name} has only risen since the first evaluation: {wording.figure(first)} -> "
+        f"{wording.figure(last)} ({wording.percent(last / first - 1 if first else np.nan)})",
+        f"None of {len(view)} evaluations is below the first, and their trend is upward (95 %, "
+        "Theil-Sen). One below it would refute it.",
+        "Compare what is evaluated before the first step: the steps since have not helped.",
+        view.name,
+        wording.steps(view),
+        {"best": first, "top": float(view.value.max()), "first": first,
+         "rise": last / first - 1 if first else np.nan, "best_step": float(view.step[0])},
+        wording.evidence(view, 0, -1),
+    )  # fmt: skip
+
+
 def _few_that_rise(view: SeriesView) -> Iterator[Finding]:
     """A remark where each of a handful of samples is higher than the one before."""
+    if len(view) < FEW:
+        return
     first, last = float(view.value[0]), float(view.value[-1])
     if not (np.diff(view.value) > 0).all() or last - first < RISE * abs(first):
         return

@@ -58,10 +58,22 @@ def plays_a_game(run: RunView) -> bool:
 
 def train_loss(run: RunView) -> SeriesView | None:
     """The loss whose level is judged: this attempt's, None where the level means nothing."""
+    found = _judged_loss(run)
+    return attempt(found) if found else None
+
+
+def earlier_loss(run: RunView) -> SeriesView | None:
+    """The same of the attempt before this one, None where training started only once."""
+    found = _judged_loss(run)
+    before = found.where(slice(len(found) - len(attempt(found)))) if found else None
+    return attempt(before) if before else None
+
+
+def _judged_loss(run: RunView) -> SeriesView | None:
     if plays_a_game(run):
         return None
     found = next((view for name in TRAIN_LOSSES if (view := run.get(name))), None)
-    return attempt(sketch(found)) if found else None
+    return sketch(found) if found else None
 
 
 def eval_loss(run: RunView) -> SeriesView | None:
@@ -100,6 +112,8 @@ def _starts_over(view: SeriesView, start: int, reset: int) -> bool:
     before = _level(view, max(start, reset - JUMP_WIDTH), reset)
     after = _level(view, reset, reset + JUMP_WIDTH)
     to_scratch = view.step[reset] <= view.step[start] + 0.1 * np.ptp(view.step[start:reset])
+    if to_scratch and view.epoch[reset] < view.epoch[reset - 1]:
+        return True  # a counter within the epoch leaves the epoch alone
     fell = first - before
     if not np.isfinite(fell) or fell <= 0:
         return bool(to_scratch)

@@ -169,3 +169,49 @@ def test_a_handful_out_of_order_says_nothing(bench):
     losses = [*np.linspace(1, 2, 10), 1.9]
 
     assert "loss-rising" not in bench.log("train/loss", losses).findings()
+
+
+def test_evaluations_that_only_rise_are_a_remark(bench):
+    """Ten evaluations, each above the first, are told although ten train losses say nothing."""
+    train = np.array([4.6, 4.65, 4.66, 4.62, 4.58, 4.69, 4.61, 4.59, 4.66, 4.66])
+    bench.log("train/loss", train).log("eval/loss", 304 + 2 * np.sqrt(np.arange(10)))
+
+    found = bench.findings()["loss-rising"]
+
+    assert Severity.info == found.severity
+    assert "has only risen since the first evaluation" in found.title
+
+
+def test_evaluations_of_which_one_is_below_the_first_are_none(bench):
+    """One evaluation below the first one refutes the remark."""
+    held = 304 + 2 * np.sqrt(np.arange(10))
+    held[4] = 303.9
+    bench.log("train/loss", np.full(10, 4.6) + np.resize([0, 0.1], 10)).log("eval/loss", held)
+
+    assert "loss-rising" not in bench.findings()
+
+
+def test_the_attempt_before_a_young_one_is_still_judged(bench):
+    """Six samples into a new attempt, the jump of the one before is told as over."""
+    before, now = [7.1, *(80 + 20 * np.sin(np.arange(39)))], [7.1, 203, 151, 77, 51, 38]
+    steps = [*np.arange(40), *np.arange(6)]
+
+    found = bench.log("train/loss", [*before, *now], steps).findings()["loss-rising"]
+
+    assert not found.active
+    assert found.title.startswith("in the attempt before this one train/loss rises")
+
+
+def test_a_steep_rise_is_told_after_three_samples(bench):
+    """On a curve of 46 quiet samples three that rise by a tenth each suffice."""
+    loss = 3 + 7 * np.exp(-np.arange(30) / 4) + np.resize([0, 0.002], 30)
+    rise = loss[-1] * np.array([1.11, 1.22, 1.33])
+
+    assert "loss-rising" in bench.log("train/loss", [*loss, *rise]).findings()
+
+
+def test_one_high_sample_is_no_rise(bench):
+    """However high it is."""
+    loss = 3 + 7 * np.exp(-np.arange(30) / 4) + np.resize([0, 0.002], 30)
+
+    assert "loss-rising" not in bench.log("train/loss", [*loss, 300.0]).findings()
