@@ -1,7 +1,5 @@
 """The file that a process writes its output to, in a /proc of the test's own."""
 
-import os
-
 import pytest
 
 from logwatch.sources.processlog import find_log
@@ -19,7 +17,7 @@ class Proc:
         (folder / "fd").mkdir(parents=True)
         (folder / "comm").write_text(comm + "\n")
         for name, target in links.items():
-            os.symlink(target, folder / "fd" / name.removeprefix("fd"))
+            (folder / "fd" / name.removeprefix("fd")).symlink_to(target)
 
 
 @pytest.fixture

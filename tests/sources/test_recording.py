@@ -10,6 +10,11 @@ from hypothesis import strategies as st
 from logwatch.sources.recording import MAX_NAMES, Recorder
 from tests.heard import values
 
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
 
 def lines(data: bytes) -> list[dict]:
     """The objects of some lines."""
@@ -80,8 +85,7 @@ def test_other_messages_are_events(message, line):
     assert [line] == lines(Recorder().write(message))
 
 
-@given(st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.floats()
-       | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))))  # fmt: skip
+@given(st.dictionaries(st.text(), ANYTHING))
 def test_no_values_break_a_line(figures):
     """Whatever a guest sends as values, each line is one JSON object, or there is none."""
     message = {"kind": "values", "step": 3, "time": 1.0, "values": figures, "worst": {}}
