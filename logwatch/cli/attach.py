@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logwatch.cli import arguments, check, exits
+from logwatch.cli import arguments, check, exits, questions
 
 if TYPE_CHECKING:
     from logwatch.report.record import Recorded
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     arguments.add_seconds(parser, None, "with --out: end after so long")
     arguments.add_probe(parser)
-    arguments.add_question(parser)
+    questions.add_question(parser)
     arguments.add_parsers(parser)
     arguments.add_ascii(parser)
 
@@ -141,7 +141,7 @@ def show(args: argparse.Namespace, processes: dict[int, int], word: str | None) 
         return check_processes(args, processes, word)
     probes = open_probes(args, processes, word)
     library = arguments.library_of(args)
-    question = arguments.question_of(args, library)
+    question = questions.question_of(args, library)
     with started(probes):
         states = [probe.wait_settled(EARLY_SECONDS) for probe in probes.values()]
         told = [say_refusal(state) for state in states]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from logwatch.cli import arguments, exits
+from logwatch.cli import arguments, exits, questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="error",
         help="exit 1 when a finding is at least this bad (default: %(default)s)",
     )
-    arguments.add_question(parser)
+    questions.add_question(parser)
     arguments.add_parsers(parser)
     arguments.add_ascii(parser)
     arguments.add_attach(parser)
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         return attach.check_processes(args, {0: args.attach}, attach.one_word(args))
     arguments.require_targets(args)
     library = arguments.library_of(args)
-    question = arguments.question_of(args, library)
+    question = questions.question_of(args, library)
     targets = arguments.expand(args.targets)
     return print_readings(args, check.read_targets(targets, library, question, exits.say))
 
@@ -58,7 +58,7 @@ def run_probed(args: argparse.Namespace, probes: "dict[Target, Probe]") -> int:
     from logwatch.report import check
 
     library = arguments.library_of(args)
-    question = arguments.question_of(args, library)
+    question = questions.question_of(args, library)
     with attach.started(probes):
         readings = check.read_probes(probes, library, question, args.seconds, exits.say)
         code = print_readings(args, readings)

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from logwatch.cli import COMMANDS, arguments, check, exits
+from logwatch.cli import COMMANDS, arguments, check, exits, questions
 
 NO_TERMINAL = "this is no terminal, so here is what `logwatch check` says"
 
@@ -14,7 +14,7 @@ NO_TERMINAL = "this is no terminal, so here is what `logwatch check` says"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say which arguments it takes."""
     arguments.add_targets(parser)
-    arguments.add_question(parser)
+    questions.add_question(parser)
     arguments.add_parsers(parser)
     arguments.add_ascii(parser)
     arguments.add_attach(parser)
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if not readable:
         return exits.UNREADABLE
     library = arguments.library_of(args)
-    question = arguments.question_of(args, library)
+    question = questions.question_of(args, library)
     if all(target.path is not None for target in readable):
         read_keys_from_terminal()
     from logwatch.tui import run_app

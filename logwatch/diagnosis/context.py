@@ -16,8 +16,10 @@ import numpy as np
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 
-DURATION = re.compile(r"(?:(?P<d>\d+)-)?(?P<h>\d+):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?")
-"""Slurm's way to write a time limit: `24:00:00`, `2-12:00:00`, `1:30`.
+DAYS = re.compile(r"(\d+)-(\d+)(?::(\d+))?(?::(\d+))?")
+CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+)")
+"""Slurm's ways to write a time limit: days-hours:minutes:seconds, where minutes and seconds may be
+left out; without days hours:minutes:seconds, minutes:seconds or minutes.
 Source: https://slurm.schedmd.com/sbatch.html (--time)."""
 
 Schedule = tuple[tuple[float, float], ...]
@@ -33,7 +35,8 @@ class Context:
     """What is known beside the log. Zero and empty mean that nothing was said.
 
     `classes` and `vocabulary` are counts; `walltime_s` seconds; `weights` the declared weights of
-    loss components by name; `thresholds` numbers by rule and name; `off` rules not to ask.
+    loss components by name; `thresholds` numbers by rule and name; `off` rules not to ask; `given`
+    that it stands for all logs, whatever lies beside them.
     """
 
     targets: Mapping[str, float] = field(default_factory=dict)
@@ -45,6 +48,36 @@ class Context:
     weights: Mapping[str, Schedule] = field(default_factory=dict)
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
+    given: bool = False
+
+    def under(self, said: "Context") -> "Context":
+        """This context where `said` is silent; what both say of one thing is as `said` has it."""
+        thresholds = {**self.thresholds}
+        for rule, values in said.thresholds.items():
+            thresholds[rule] = {**thresholds.get(rule, {}), **values}
+        return Context(
+            {**self.targets, **said.targets},
+            said.baseline or self.baseline,
+            said.classes or self.classes,
+            said.vocabulary or self.vocabulary,
+            said.max_steps or self.max_steps,
+            said.walltime_s or self.walltime_s,
+            {**self.weights, **said.weights},
+            thresholds,
+            self.off | said.off,
+            self.given or said.given,
+        )
+
+
+def read_duration(text: str) -> float:
+    """Seconds of a time limit as Slurm writes it, as `24:00:00` or `2-12`; NaN where it is none."""
+    if found := DAYS.fullmatch(text):
+        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+    if found := CLOCK.fullmatch(text):
+        hours, minutes, last = (int(part or 0) for part in found.groups())
+        return float(hours * 3600 + minutes * 60 + last) if ":" in text else 60.0 * last
+    return math.nan
 
 
 KEYS = ("targets", "baseline", "classes", "vocabulary", "max_steps", "walltime", "weights",
@@ -154,12 +187,11 @@ class _Reader:
         value = table.get("walltime", "")
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self.count(table, "walltime")
-        found = DURATION.fullmatch(value) if isinstance(value, str) else None
-        if found:
-            days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-            return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
         if value == "":
             return 0.0
+        seconds = read_duration(value) if isinstance(value, str) else math.nan
+        if seconds > 0:
+            return seconds
         raise self.fault("walltime", "must be seconds, or as in '24:00:00' or '2-12:00:00'")
 
     def schedule(self, key: str, value: Any) -> Schedule:

@@ -128,6 +128,8 @@ def forecast(
     logs = answer(found, before, early, length / now if bounded else math.nan)
     low, middle, high = (float(np.exp(np.exp(log))) for log in logs)
     steps = [times * now + origin for times in (low, middle, high)]
+    if bounded:
+        steps = [min(reached, end) for reached in steps]
     far = found.far and not bounded and before is None
     if found.falling <= FALLING or far:
         steps[2] = math.inf

@@ -4,7 +4,13 @@ import pytest
 
 from logwatch.diagnosis.context import Context
 from logwatch.diagnosis.rule import Question
-from logwatch.sources.context import find_context, inform, inform_beside, read_context
+from logwatch.sources.context import (
+    find_context,
+    inform,
+    inform_beside,
+    read_context,
+    read_settings,
+)
 from logwatch.sources.source import SourceError
 
 
@@ -49,6 +55,29 @@ def test_command_line_comes_first(tmp_path):
     assert {"train/loss": 0.5, "eval/loss": 0.9} == found.targets
 
     (tmp_path / "logwatch.toml").write_text("classes = 10")
-    given = inform(Question(), Context(classes=5))
+    given = inform(Question(), Context(classes=5, given=True))
     assert given is inform_beside(given, tmp_path / "a.out")
+    said = inform(Question(), Context(classes=5, off=frozenset({"plateau"})))
+    assert said.context == inform_beside(said, tmp_path / "a.out").context
     assert 10.0 == inform_beside(Question(), tmp_path / "a.out").context.classes
+
+
+def test_settings_are_lines_of_a_context():
+    """`KEY=VALUE` is read as in the file; a fault names the place it came from."""
+    words = ["classes=10", "thresholds.plateau.fall=0.01", 'off=["on-course"]']
+    expected = Context(
+        classes=10.0, thresholds={"plateau": {"fall": 0.01}}, off=frozenset({"on-course"})
+    )
+    assert expected == read_settings(words, "--set")
+    with pytest.raises(SourceError, match="--set, line 2: fal is no threshold of plateau"):
+        read_settings(["classes=10", "thresholds.plateau.fal=0.01"], "--set")
+
+
+def test_limit_of_the_job_is_found_where_nobody_names_one(tmp_path):
+    """What a batch script in the log says counts, unless the context says otherwise."""
+    log = tmp_path / "a.out"
+    log.write_text("#SBATCH --time=24:00:00\nstep 1 | loss 2\n")
+
+    assert inform_beside(Question(), log).context.walltime_s == 86400
+    said = Question(context=Context(walltime_s=60))
+    assert inform_beside(said, log).context.walltime_s == 60

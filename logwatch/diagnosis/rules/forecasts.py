@@ -185,11 +185,10 @@ def _tell(goal: Goal, outlook: Outlook, cause: str = "", events: Sequence[Event]
     elif found.far:
         title = f"{goal.far}: not before {outlook.place(found.low)} (90 %)"
     elif outlook.is_unlikely:
-        title = (
-            f"{goal.ahead} with a probability of {found.probability:.2f} before it "
-            f"{outlook.stop()}; if so, near {outlook.place(found.step)} "
-            f"(80 %: {outlook.interval()})"
-        )
+        title = f"{goal.ahead} with a probability of {found.probability:.2f}"
+        title += f" before it {outlook.stop()}"
+        if math.isfinite(found.high):
+            title += f"; if so, near {outlook.place(found.step)} (80 %: {outlook.interval()})"
     else:
         severity = goal.good
         title = f"{goal.ahead} near {outlook.place(found.step)} (80 %: {outlook.interval()})"
