@@ -19,7 +19,7 @@ KINDS = ("hello", "tensors", "reading", "values", "cadence", "stall", "note", "b
 
 NAMES = {
     "lr/<group>": "learning rate of a parameter group, exactly as the optimizer holds it",
-    "train/loss": "what backward was called on, unscaled; mean of the micro-batches of one step",
+    "train/loss": "what backward was called on, unscaled; the sum of all calls for one step",
     "train/<optimizer>_loss": "the same, of a second optimizer in the process (a GAN)",
     "train/grad_norm": "L2 of all gradients as the optimizer got them (after clipping, unscaled)",
     "grad_norm/<group or top module>": "the same of one parameter group or of one top module",

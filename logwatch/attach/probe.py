@@ -57,7 +57,7 @@ RUN = 8  # neighbours among them; each place of memory that is visited costs
 QUEUE = 1024  # messages not yet sent; older ones are dropped and counted
 ERRORS = 16  # errors after which the guest leaves
 OPTIMIZERS = 8  # probed in one process; with one for each parameter there are hundreds
-LOSSES = 64  # micro-batches of one step whose loss is kept
+LOSSES = 1024  # micro-batches of one step whose loss is kept
 EXACT = 4  # every how many probes all parameters are read, not a sample
 RECENT = 8  # probes whose mean cost decides about the next: two rounds of EXACT
 SOONEST_S = 0.1  # between probes: a screen that draws four times a second shows no more
@@ -857,7 +857,7 @@ class Guest:
                 reading.read_changes()
                 if watch.probes % EXACT == 0:
                     reading.read_weights()
-            for row, loss in enumerate(self.losses[:1] if is_closure else self.losses):
+            for row, loss in enumerate(self.choose_losses(watch, is_closure)):
                 reading.read_number("losses", row, loss)
             for row, group in enumerate(optimizer.param_groups):
                 reading.read_number("rates", row, group.get("lr"))
@@ -865,7 +865,7 @@ class Guest:
             reading.mark()
             reading.ship()
             if reading.is_full and len(self.losses) > 1 and not is_closure:
-                self.note("several backward calls make one step: train/loss is their mean")
+                self.note("several backward calls make one step: train/loss is their sum")
         reading.facts.update(
             optimizer=watch.number, time=time.time(), count=watch.count, times=watch.times
         )
@@ -876,6 +876,15 @@ class Guest:
             self.publish(watch, reading)
         else:
             watch.waiting = reading
+
+    def choose_losses(self, watch: Watch, is_closure: bool) -> list[Any]:
+        """The losses that belong to this step: not those of one that was skipped before it."""
+        if is_closure:
+            return self.losses[:1]
+        if len(self.losses) >= LOSSES:
+            self.note("more than %d backward calls make one step: no loss" % LOSSES)
+            return []
+        return self.losses[-watch.per_step :]
 
     def publish(self, watch: Watch, reading: Reading) -> None:
         """Send what a reading holds, under the optimizer's own count of steps if it has one."""

@@ -188,11 +188,11 @@ class Summary:
             self.values["lr/" + (groups[place] if place < len(groups) else str(place))] = rate
 
     def add_loss(self) -> None:
+        """The sum of the backward calls of the step: the optimizer gets that sum's gradient."""
         losses = list(self.norms("losses").values())
         if not losses:
             return
-        mean = losses[0] if len(losses) == 1 else math.fsum(losses) / len(losses)
-        self.values[f"train/{self.word}loss"] = mean / self.factor("scale")
+        self.values[f"train/{self.word}loss"] = sum(losses) / self.factor("scale")
         self.values["nonfinite/loss" + self.suffix] = sum(not math.isfinite(x) for x in losses)
 
     def add_gradients(self) -> None:
