@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from logwatch.parsing.record import Floats, Ints
 
 FIRST_ROOM = 64
+GROWTH = 4
+"""How much larger the room of a full column becomes: what is copied is a third of what is kept, and
+pages of memory that nothing was written to are not taken."""
 
 
 class Column:
-    """A float64 or int64 column that grows by doubling; a view of a prefix stays valid for ever."""
+    """A float64 or int64 column that grows by leaps; a view of a prefix stays valid for ever."""
 
     def __init__(self, dtype: type) -> None:
         self._room: NDArray[Any] = np.empty(FIRST_ROOM, dtype)
@@ -23,7 +26,7 @@ class Column:
         """Append (n,) values."""
         end = self._count + len(values)
         if end > len(self._room):
-            grown = np.empty(max(end, 2 * len(self._room)), self._room.dtype)
+            grown = np.empty(max(end, GROWTH * len(self._room)), self._room.dtype)
             grown[: self._count] = self._room[: self._count]
             self._room = grown
         self._room[self._count : end] = values

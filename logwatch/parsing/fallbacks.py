@@ -22,7 +22,7 @@ class Fallbacks:
         first: dict[str, int] = {}
         for reading in readings:
             for name, column in {} if reading.pattern.fallback else reading.metrics.items():
-                said = reading.rows[~is_missing(column)] if name not in self._told else ()
+                said = reading.rows[:0] if name in self._told else reading.rows[~is_missing(column)]
                 if len(said):
                     first[name] = min(int(said[0]), first.get(name, int(said[0])))
         admitted = [

@@ -31,9 +31,10 @@ class Headings:
             elif reading.pattern.sets:
                 headings.setdefault(reading.pattern.sets, []).append(reading.rows)
         for name, rows in headings.items():
-            if name not in bars:
+            if name in bars:
+                headings[name] = [np.sort(np.concatenate(rows))]
+            else:
                 self._waiting[name] = True
-            headings[name] = [np.sort(np.concatenate(rows))]
         for name, some in bars.items():
             self._follow(name, some, headings.get(name, [np.zeros(0, np.int64)])[0])
 

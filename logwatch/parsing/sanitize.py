@@ -60,6 +60,9 @@ def read_text(raw: bytes) -> Text:
     if CONTROL_BYTE.search(raw) is None:
         return Text(raw.decode("ascii"))
     text = raw.decode("utf-8", "surrogateescape")
+    if not ESCAPED_BYTE.search(text) and not UNWANTED.search(text):
+        begins = np.frombuffer(raw + b"\n", np.uint8) & 0xC0 != 0x80  # no later byte of a character
+        return Text(text, np.flatnonzero(begins))
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     escaped = (points >= 0xDC80) & (points <= 0xDCFF)
     widths = 1 + (points >= 0x80).astype(np.int64) + (points >= 0x800) + (points >= 0x10000)
