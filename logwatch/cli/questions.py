@@ -86,10 +86,10 @@ def question_of(args: argparse.Namespace, library: "Library") -> "Question":
     baseline = args.baseline or question.context.baseline
     if not baseline:
         return question
-    targets = expand([baseline])
-    if len(targets) > 1:
-        raise UsageError(f"--baseline {baseline} means {len(targets)} logs: name one")
-    return replace(question, baseline=read_baseline(targets[0], library))
+    logs = expand([baseline])
+    if len(logs) > 1:
+        raise UsageError(f"--baseline {baseline} means {len(logs)} logs: name one")
+    return replace(question, baseline=read_baseline(logs[0], library))
 
 
 def context_of(args: argparse.Namespace) -> "Context":
