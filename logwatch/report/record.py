@@ -23,7 +23,7 @@ class Recorded:
     path: Path
     lines: int = 0
     at: int = 0
-    phase: str = "attaching"
+    is_in: bool = False
     reason: str = ""
     exit_code: int = 0
     out: BinaryIO | None = None
@@ -79,9 +79,11 @@ def _write(
 def _advance(one: Recorded, say: Say) -> bool:
     """Write what is new; whether nothing more will come."""
     state = one.probe.state
-    if state.phase != one.phase:
-        one.phase = state.phase
-        _announce(state, one, say)
+    if state.method and not one.is_in:
+        one.is_in = True
+        _announce(state, say)
+    if state.is_over and not one.reason:
+        _note_end(state, one, say)
     _, data = one.probe.read(one.at, PIECE_BYTES)
     if data:
         one.out = one.out or one.path.open("wb")
@@ -92,17 +94,18 @@ def _advance(one: Recorded, say: Say) -> bool:
     return state.is_over and not data
 
 
-def _announce(state: ProbeState, one: Recorded, say: Say) -> None:
-    if state.phase == "attached":
-        say(
-            f"attached to {state.pid} ({state.command}) by {state.method}, "
-            f"which stopped it for {rough_number(1e3 * state.pause_s)} ms"
-        )
-    elif state.phase == "refused":
+def _announce(state: ProbeState, say: Say) -> None:
+    say(
+        f"attached to {state.pid} ({state.command}) by {state.method}, "
+        f"which stopped it for {rough_number(1e3 * state.pause_s)} ms"
+    )
+
+
+def _note_end(state: ProbeState, one: Recorded, say: Say) -> None:
+    one.reason = state.sentence or "it has ended"
+    if state.phase == "refused":
         one.exit_code = state.exit_code
         say(state.told)
-    elif state.phase == "detached":
-        one.reason = state.sentence
 
 
 def _end(one: Recorded, reason: str) -> None:
