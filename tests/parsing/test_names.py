@@ -11,6 +11,7 @@ from logwatch.parsing.names import (
     end_of_prose,
     is_measurement,
     name_metric,
+    spoken_phase,
 )
 
 
@@ -41,6 +42,8 @@ class TestNameMetric:
             ("'loss'", "train/loss"), ("loss:", "train/loss"), ("top5", "train/top5"),
             ("rewards/chosen", "train/rewards/chosen"), ("evaluate", "train/evaluate"),
             ("validity", "train/validity"), ("training_time", "train/time"),
+            ("cost", "train/loss"), ("va_loss", "eval/loss"), ("te_acc", "test/accuracy"),
+            ("samples_per_s_per_gpu", "samples_per_s_per_gpu"),
         ],
     )  # fmt: skip
     def test_words(self, key: str, metric: str) -> None:
@@ -96,7 +99,8 @@ class TestIsMeasurement:
     @pytest.mark.parametrize(
         "key",
         ["loss", "train_loss", "Loss", "kd_loss", "loss/kl", "val-loss", "ppl", "nll", "acc",
-         "top1_acc", "loss_1", "rewards_reward", "mAP", "f1"],
+         "top1_acc", "loss_1", "rewards_reward", "mAP", "f1", "cost", "episodic_return",
+         "Average Score"],
     )  # fmt: skip
     def test_losses_and_scores(self, key: str) -> None:
         """Words that tell how a training goes."""
@@ -106,11 +110,23 @@ class TestIsMeasurement:
         "key",
         ["colossal", "lossless", "glossary", "accelerate", "account", "success", "mape_x",
          "loss_scale", "loss_weight", "loss_fn", "label_smoothing_loss_type", "best_loss",
-         "loss_coef", "step", "lr", "precision", "embossed", "f10", "map_size", "blossom"],
+         "loss_coef", "step", "lr", "time cost", "returns", "score",
+         "precision", "embossed", "f10", "map_size", "blossom"],
     )  # fmt: skip
     def test_other_words(self, key: str) -> None:
         """Words that only hold such a word, and settings and records of one, are none."""
         assert not is_measurement(key)
+
+
+class TestSpokenPhase:
+    @pytest.mark.parametrize(
+        ("key", "phase"),
+        [("Train Loss", "train"), ("Val. Acc", "eval"), ("avg test loss", "test"), ("loss", ""),
+         ("val_loss", ""), ("val", ""), ("Pixel Acc", ""), ("loss train", "")],
+    )  # fmt: skip
+    def test_word_of_its_own(self, key: str, phase: str) -> None:
+        """A phase is spoken by a word of its own before the quantity, and by no part of a name."""
+        assert phase == spoken_phase(key)
 
 
 class TestEndOfProse:
