@@ -325,3 +325,18 @@ def test_the_frozen_seed_case_is_diagnosed_live(frozen, capsys):
         in (findings["no-gradients"]["title"])
     )
     assert 0.0 == run["metrics"]["lr/0"]["first"]
+
+
+def test_the_page_lists_every_refusal(checkout):
+    """docs/attach.md has a row for each exit code, and names each rule that needs a probe."""
+    from logwatch.attach.refusal import EXIT_CODES
+    from logwatch.diagnosis.rule import RULES
+    from logwatch.diagnosis.rules import gradients, optimizers, printed_rate, tensors
+    from logwatch.sources.probes import FAULT
+
+    page = (checkout / "docs" / "attach.md").read_text()
+    rows = {line.split("|")[1].strip() for line in page.splitlines() if line.startswith("|")}
+    modules = {module.__name__ for module in (gradients, optimizers, printed_rate, tensors)}
+    rules = {name for name, rule in RULES.items() if rule.check.__module__ in modules}
+    assert {str(code) for code in (*EXIT_CODES.values(), FAULT)} <= rows
+    assert set() == {rule for rule in rules if f"`{rule}`" not in page}
