@@ -89,7 +89,9 @@ def question_of(args: argparse.Namespace, library: "Library") -> "Question":
     logs = expand([baseline])
     if len(logs) > 1:
         raise UsageError(f"--baseline {baseline} means {len(logs)} logs: name one")
-    return replace(question, baseline=read_baseline(logs[0], library))
+    (log,) = logs
+    named = replace(question.context, baseline=str(log.path or ""))
+    return replace(question, context=named, baseline=read_baseline(log, library))
 
 
 def context_of(args: argparse.Namespace) -> "Context":

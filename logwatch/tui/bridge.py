@@ -7,6 +7,7 @@ The thread never touches a widget: it posts whole snapshots. The screen calls `s
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
@@ -15,7 +16,8 @@ from logwatch.session import Session
 from logwatch.sources.beside import library_beside
 from logwatch.sources.context import inform_beside
 from logwatch.sources.source import SourceError
-from logwatch.sources.targets import Target
+from logwatch.sources.targets import Target, expand_targets
+from logwatch.tui.baselinelog import BaselineLog
 from logwatch.tui.reader import Reader, Tools
 from logwatch.tui.snapshot import Snapshot
 
@@ -37,6 +39,7 @@ class Bridge:
         self._send = post
         self._tools = tools or Tools()
         self._baseline: Callable[[], RunView | None] | None = None
+        self._named: BaselineLog | None = None
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._state = Snapshot()
@@ -58,15 +61,23 @@ class Bridge:
         """Look at the log now and diagnose it anew; try again where it could not be read."""
         self._wake.set()
 
-    def compare_with(self, baseline: Callable[[], RunView | None]) -> None:
-        """Diagnose against another run, asked for anew each time."""
+    def compare_with(self, baseline: Callable[[], RunView | None] | None) -> None:
+        """Diagnose against another run, asked for anew each time; None: the one that was named."""
         self._baseline = baseline
         self._wake.set()
 
+    @property
+    def question(self) -> Question:
+        """What was asked last: with the goals and the baseline that a logwatch.toml names."""
+        return self._question
+
     def _ask(self) -> Question:
-        if self._baseline is None:
-            return self._question
-        return replace(self._question, baseline=self._baseline())
+        if self._baseline is not None:
+            return replace(self._question, baseline=self._baseline())
+        if self._named is not None:
+            baseline = self._named.view() or self._question.baseline
+            self._question = replace(self._question, baseline=baseline)
+        return self._question
 
     def _open_session(self, question: Question) -> Session:
         library = library_beside(self._library, self._target.path)
@@ -90,6 +101,7 @@ class Bridge:
     def _follow(self) -> None:
         self._question = inform_beside(self._question, self._target.path)
         source = self._tools.open(self._target)
+        self._named = self._open_baseline()
         try:
             path, probe = self._target.path, self._tools.probes.get(self._target)
             begin, ask, post = self._open_session, self._ask, self._post
@@ -98,6 +110,20 @@ class Bridge:
             reader.follow(self._stop, self._wake)
         finally:
             source.close()
+            if self._named is not None:
+                self._named.close()
+
+    def _open_baseline(self) -> BaselineLog | None:
+        """The log that `--baseline` or the logwatch.toml names, which may still grow.
+
+        Raises:
+            SourceError: it cannot be read.
+        """
+        word, path = self._question.context.baseline, self._target.path
+        if not word:
+            return None
+        (named, *_) = expand_targets([word], path.parent if path is not None else Path.cwd())
+        return BaselineLog(self._tools.open(named), self._open_session)
 
     def _fail(self, sentence: str) -> None:
         """Say why there is nothing to read, and wait until told to try again or to stop."""

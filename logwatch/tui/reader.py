@@ -91,6 +91,7 @@ class Reader:
         self._is_asked = self._is_live = False
         self._preview: Snapshot | None = None
         self._last: Snapshot | None = None
+        self._compared: RunView | None = None
         self._begin(0)
 
     def follow(self, stop: threading.Event, wake: threading.Event) -> None:
@@ -129,7 +130,9 @@ class Reader:
         self._dirty, self._is_finished = True, False
 
     def _question(self, pread: Pread) -> Question:
-        return replace(self._ask(), read_line=_line_reader(pread))
+        question = self._ask()
+        self._compared = question.baseline
+        return replace(question, read_line=_line_reader(pread))
 
     def _take(self, chunk: Chunk) -> None:
         """Take in one chunk, and post what it changed."""
@@ -208,7 +211,9 @@ class Reader:
         if self._probe is not None and last.probe != self._probe.state:
             return True
         status = judge_status(last.update.run, self._silent_s())
-        return status != last.update.status or self._source.describe() != last.source
+        if status != last.update.status or self._source.describe() != last.source:
+            return True
+        return self._ask().baseline is not self._compared
 
     def _describe(self, update: Update, size: int, pread: Pread, thin: dict[str, Thin]) -> Snapshot:
         return Snapshot(

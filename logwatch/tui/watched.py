@@ -69,14 +69,12 @@ class Watched:
         self.baseline = number
         for run in self.runs:
             is_other = number is not None and run.number != number
-            run.bridge.compare_with(
-                self._view_baseline if is_other else lambda: self.question.baseline
-            )
+            run.bridge.compare_with(self._view_baseline if is_other else None)
 
     def baseline_of(self, run: WatchedRun) -> RunView | None:
         """The run that this one is compared with."""
         if self.baseline is None:
-            return self.question.baseline
+            return run.bridge.question.baseline
         return None if run.number == self.baseline else self._view_baseline()
 
     def _view_baseline(self) -> RunView | None:

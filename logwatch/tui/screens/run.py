@@ -111,7 +111,7 @@ class RunScreen(BaseScreen):
         scene = build_scene(
             self.run.snapshot,
             self.metrics.chosen,
-            targets=self._watched.question.targets,
+            targets=self.run.bridge.question.targets,
             baseline=self._watched.baseline_of(self.run),
             chosen=self.findings.chosen_finding(),
         )
