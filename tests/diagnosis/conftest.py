@@ -24,9 +24,14 @@ class Bench:
         self.progress: Progress | None = None
 
     def log(
-        self, metric: str, values: Sequence[float], steps: Sequence[float] = (), axis: str = "step"
+        self,
+        metric: str,
+        values: Sequence[float],
+        steps: Sequence[float] = (),
+        axis: str = "step",
+        times: Sequence[float] = (),
     ) -> "Bench":
-        """Add a series; without steps they count from 0, or from 1 for epochs."""
+        """Add a series; without steps they count from 0, or from 1 for epochs; times in seconds."""
         count, first = len(values), 1 if axis == "epoch" else 0
         at = np.asarray(steps if len(steps) else np.arange(first, first + count), dtype=np.float64)
         order = np.maximum.accumulate(at) + np.concatenate([[0], np.cumsum(np.diff(at) < 0)])
@@ -39,7 +44,7 @@ class Bench:
                 np.asarray(values, dtype=np.float64),
                 step,
                 epoch,
-                unknown,
+                np.asarray(times, dtype=np.float64) if len(times) else unknown,
                 lines,
                 lines * BYTES_PER_LINE,
             )

@@ -65,7 +65,7 @@ def find_repeated_evals(run: RunView, question: Question) -> Iterable[Finding]:
 
 def _repeat(view: SeriesView) -> Iterator[Finding]:
     view = view.finite()
-    if len(view) < MIN_REPEATS or _digits(view.last) < MIN_DIGITS:
+    if len(view) < MIN_REPEATS or wording.digits(view.last) < MIN_DIGITS:
         return
     starts = np.concatenate([[0], np.flatnonzero(np.diff(view.value) != 0) + 1, [len(view)]])
     blocks = np.diff(starts)
@@ -77,20 +77,14 @@ def _repeat(view: SeriesView) -> Iterator[Finding]:
         Severity.warning,
         f"{view.name} is {wording.figure(view.last)} to the last digit in the last {repeats} "
         f"evaluations ({wording.between(view, start, -1)})",
-        f"{_digits(view.last)} equal digits are no chance: the weights that are evaluated do not "
-        "change, or the evaluation does not see them. A different next value would refute it.",
+        f"{wording.digits(view.last)} equal digits are no chance: the weights that are evaluated "
+        "do not change, or the evaluation does not see them. Another next value would refute it.",
         "Check that the evaluated model is the trained one and that its parameters change.",
         view.name,
         wording.steps(view, start, -1),
         {"value": view.last, "repeats": float(repeats), "samples": float(len(view))},
         wording.evidence(view, start, start + 1, -1),
     )
-
-
-def _digits(value: float) -> int:
-    """Significant digits of a number as a log would have written it."""
-    mantissa = f"{value!r}".lower().partition("e")[0]
-    return len(mantissa.replace("-", "").replace(".", "").strip("0")) if value else 0
 
 
 @rule("train-eval-gap")

@@ -18,6 +18,10 @@ MIN_ZEROS = 20
 skips about 16 steps, and the scheduler waits meanwhile.
 Source: Megatron-LM `--initial-loss-scale` 2**32; DeepSpeed skips the scheduler on overflow."""
 
+ZERO_LOGS = 2
+"""Logs that suffice where that many steps lie between the first and the last of them and no other
+rate was ever logged: a warmup's first log may be 0, its second one is above."""
+
 MIN_CONTRADICTION = 5
 """Zeros that suffice once the loss is seen to fall under them."""
 
@@ -43,7 +47,7 @@ class Zeros:
     """`always`, `start`, `middle` or `end` of the series."""
 
 
-@rule("lr-zero", "lr-contradiction", paced=True)
+@rule("lr-zero", "lr-contradiction", paced=True, steps=MIN_ZEROS)
 def find_zero_rates(run: RunView, question: Question) -> Iterable[Finding]:
     """The learning rate is logged as 0: then nothing is trained, or the log shows another number.
 
@@ -65,9 +69,20 @@ def find_zero_rates(run: RunView, question: Question) -> Iterable[Finding]:
     if zeros.kind == "start" and view.axis == "epoch":
         yield _first_epochs(run, view, zeros)
         return
-    enough = zeros.end - zeros.start >= (2 if view.axis == "epoch" else MIN_ZEROS)
-    if enough and (zeros.kind == "always" or not rounding):
+    if _is_long(view, zeros, bool(rounding), question.limit("lr-zero", "steps")) and (
+        zeros.kind == "always" or not rounding
+    ):
         yield _zero(view, zeros, rounding)
+
+
+def _is_long(view: SeriesView, zeros: Zeros, rounding: bool, least: float) -> bool:
+    """Whether zeros lasted for two epochs, or for more steps than a loss scaler skips."""
+    logs = zeros.end - zeros.start
+    if view.axis == "epoch":
+        return logs >= ZERO_LOGS
+    if zeros.kind == "always" and not rounding and logs >= ZERO_LOGS:
+        return float(view.step[zeros.end - 1] - view.step[zeros.start]) >= least or logs >= least
+    return logs >= least
 
 
 def _rates(run: RunView) -> list[SeriesView]:

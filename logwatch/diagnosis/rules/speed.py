@@ -1,6 +1,7 @@
 """Steps that take longer than they did."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,49 +21,74 @@ POINTS = 128
 WIDTH = 3
 """Points in a level: two that wait for a checkpoint do not move it."""
 
-MIN_SAMPLES = 40
-"""Samples to compare stretches of a tenth of the run, four samples each."""
+MIN_SAMPLES = 20
+"""Samples of which a tenth, the fastest, is a level and its neighbours."""
 
 SLOWER = 1.5
 """Times as long as the fast steps. A shared file system or network costs a tenth or two all day."""
 
-LASTING = 0.1
-"""Part of the run that a slow stretch must last. The first tenth does not count: a compiler and
-cold caches slow it."""
+LASTING, LEAST = 0.05, 4
+"""Part of the run that a slow stretch must last, and levels in a row at least."""
+
+SETTLED = 0.1
+"""The first tenth does not count: a compiler and cold caches slow it."""
+
+COARSE_S = 10.0
+"""Seconds of a stretch whose speed is told by the times of its lines: to the second, as most logs
+have them, ten are known to a tenth."""
 
 FAST_PART = 0.1
 """The fast steps are the fastest tenth of the levels: one lucky stretch does not set the mark."""
 
 
-@rule("slower-steps", paced=True)
+@rule("slower-steps", paced=True, times=SLOWER)
 def find_slower_steps(run: RunView, question: Question) -> Iterable[Finding]:
     """Steps take half as long again, or longer, for a good part of the run.
 
+    Told by the rate that the log prints, else by the times of its lines.
     Values: `times` (slow over fast), `share` (of the run that is slow), `fast`, `slow` (in the
-    metric's own unit).
+    metric's own unit; seconds a step where the lines' times tell it).
     """
-    view = next((view for name in SPEEDS if (view := run.get(name))), None)
-    if view is None or len(view) < MIN_SAMPLES:
+    printed = next((view for name in SPEEDS if (view := run.get(name))), None)
+    view = subject.sketch(printed) if printed is not None else _timed(run)
+    if view is None:
         return
-    view = subject.sketch(view)
     view = view.where(np.isfinite(view.value) & (view.value > 0))
     if len(view) >= MIN_SAMPLES:
-        yield from _slow_stretch(view)
+        yield from _slow_stretch(view, printed is None, question.limit("slower-steps", "times"))
 
 
-def _slow_stretch(view: SeriesView) -> Iterable[Finding]:
+def _timed(run: RunView) -> SeriesView | None:
+    """Seconds a step between lines of the train loss, some `COARSE_S` apart at least."""
+    view = run.get("train/loss")
+    if view is None or view.axis != "step" or not np.isfinite(view.time[[0, -1]]).all():
+        return None
+    blocks = int(min(POINTS, len(view) - 1, float(view.time[-1] - view.time[0]) / COARSE_S))
+    if blocks < MIN_SAMPLES:
+        return None
+    at = view.where(np.linspace(0, len(view) - 1, blocks + 1).astype(np.int64))
+    steps, seconds = np.diff(at.step), np.diff(at.time)
+    each = np.where(steps > 0, seconds / np.where(steps > 0, steps, 1), np.nan)
+    return replace(at.tail(1), name="step_time_s", value=each)
+
+
+def _slow_stretch(view: SeriesView, timed: bool, least: float) -> Iterable[Finding]:
     curve = decimate(view, POINTS)
     level = rolling_median(curve.value, WIDTH)
     time = level if view.name == "step_time_s" else 1 / level
     fast = float(np.quantile(time, FAST_PART))
-    slow = time > SLOWER * fast
-    slow[: int(LASTING * len(slow))] = False
+    slow = time > least * fast
+    slow[: int(SETTLED * len(slow))] = False
     start, end = longest_run(slow)
-    if end - start < LASTING * len(slow):
+    if end - start < max(LASTING * len(slow), LEAST):
         return
     typical = float(np.median(time[slow]))
     first, last = int(curve.index[start]), int(curve.index[min(end + WIDTH, len(curve)) - 1])
-    yield _slower(view, (fast, typical), float(slow.mean()), (first, last), bool(slow[-1]))
+    found = _slower(view, (fast, typical), float(slow.mean()), (first, last), bool(slow[-1]))
+    if timed:
+        words = "Told by the times of the lines, pauses among them. "
+        found = replace(found, metric="train/loss", detail=words + found.detail)
+    yield found
 
 
 def _slower(

@@ -69,6 +69,12 @@ def earlier_loss(run: RunView) -> SeriesView | None:
     return attempt(before) if before else None
 
 
+def newest_train_loss(run: RunView) -> SeriesView | None:
+    """The newest `MAX_RESETS` finite samples of it, whichever attempt they belong to."""
+    found = _judged_loss(run)
+    return found.tail(-MAX_RESETS).finite() if found else None
+
+
 def _judged_loss(run: RunView) -> SeriesView | None:
     if plays_a_game(run):
         return None

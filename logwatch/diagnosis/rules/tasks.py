@@ -1,7 +1,8 @@
 """Several tasks trained together, one of which does not learn."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,6 +30,10 @@ SETTLED = 0.2
 MIN_SAMPLES = 12
 """Samples after it; fewer are no trend."""
 
+FEWEST = 6
+"""Samples of a whole run that suffice for a task that has not fallen at all: of six the interval of
+a trend leaves out the steepest slopes."""
+
 STILL = 0.02
 STILL_OF_OTHERS = 0.1
 """A fall surely under this part of the level, or under a tenth of the others' median fall."""
@@ -37,7 +42,7 @@ OTHERS_LEARN = 0.1
 """What the others must have lost of their level for one task to stand out."""
 
 
-@rule("task-not-learning", paced=True)
+@rule("task-not-learning", paced=True, still=STILL, others=OTHERS_LEARN)
 def find_still_task(run: RunView, question: Question) -> Iterable[Finding]:
     """One of several training losses stays level while the others fall.
 
@@ -46,21 +51,37 @@ def find_still_task(run: RunView, question: Question) -> Iterable[Finding]:
     """
     if subject.plays_a_game(run):
         return
-    tasks = _tasks(run)
-    if len(tasks) < 3:
-        return
-    changes = {view.name: change(view) for view in tasks}
-    for view in tasks:
-        others = {name: c for name, c in changes.items() if name != view.name}
-        if max(others.values()) > -OTHERS_LEARN:
-            continue
-        usual = float(np.median(list(others.values())))
-        if _least_fall(view) < _still(usual):
-            yield _not_learning(view, changes, tasks)
+    least, learn = (question.limit("task-not-learning", name) for name in ("still", "others"))
+    for settled, fewest in ((SETTLED, MIN_SAMPLES), (0.0, FEWEST)):
+        tasks = _tasks(run, settled, fewest)
+        found = [
+            _not_learning(view, changes, tasks, _still(usual, least))
+            for view, changes, usual in _stand_still(tasks, least, learn)
+        ]
+        if found:
+            yield from (_leave_out(finding, settled) for finding in found)
+            return
 
 
-def _tasks(run: RunView) -> list[SeriesView]:
-    """The settled part of each train loss that is a task, all over the same samples."""
+def _leave_out(finding: Finding, settled: float) -> Finding:
+    words = f" The first {wording.share(settled)} of the run are left out." if settled else ""
+    return replace(finding, detail=finding.detail + words)
+
+
+def _stand_still(
+    tasks: list[SeriesView], least: float, learn: float
+) -> Iterator[tuple[SeriesView, dict[str, float], float]]:
+    """Tasks that stand still where all others learn: the changes of all, the others' median."""
+    changes = {view.name: change(view) for view in tasks} if len(tasks) >= 3 else {}
+    for view in tasks if changes else ():
+        others = [c for name, c in changes.items() if name != view.name]
+        usual = float(np.median(others))
+        if max(others) <= -learn and _least_fall(view) < _still(usual, least):
+            yield view, changes, usual
+
+
+def _tasks(run: RunView, settled: float, fewest: int) -> list[SeriesView]:
+    """Each train loss that is a task without that part of its start, all over the same samples."""
     named = {
         name: subject.sketch(view).finite()
         for name, view in run.series.items()
@@ -69,10 +90,10 @@ def _tasks(run: RunView) -> list[SeriesView]:
     named.pop("train/loss", None)
     if any("loss" in name for name in named) or run.get("train/loss"):
         named = {name: view for name, view in named.items() if "loss" in name}
-    long = {n: v for n, v in named.items() if len(v) * (1 - SETTLED) >= MIN_SAMPLES}
+    long = {n: v for n, v in named.items() if len(v) * (1 - settled) >= fewest}
     longest = max((len(view) for view in long.values()), default=0)
     return [
-        view.tail(int(SETTLED * len(view)))
+        view.tail(int(settled * len(view)))
         for view in long.values()
         if len(view) > 0.9 * longest and view.value.min() > 0
     ]
@@ -84,9 +105,9 @@ def change(view: SeriesView) -> float:
     return last / first - 1
 
 
-def _still(usual: float) -> float:
+def _still(usual: float, least: float) -> float:
     """The fall under which a task stands still, as a fraction, by the others' median change."""
-    return max(STILL, -STILL_OF_OTHERS * usual)
+    return max(least, -STILL_OF_OTHERS * usual)
 
 
 def _least_fall(view: SeriesView) -> float:
@@ -98,7 +119,9 @@ def _least_fall(view: SeriesView) -> float:
     return max(-low, first - last) / first
 
 
-def _not_learning(view: SeriesView, changes: dict[str, float], tasks: list[SeriesView]) -> Finding:
+def _not_learning(
+    view: SeriesView, changes: dict[str, float], tasks: list[SeriesView], still: float
+) -> Finding:
     first, last = subject.ends(view)
     short = {name: name.removeprefix("train/") for name in changes}
     mine = changes[view.name]
@@ -113,9 +136,8 @@ def _not_learning(view: SeriesView, changes: dict[str, float], tasks: list[Serie
         Severity.warning,
         f"{short[view.name]} does not learn: {wording.percent(mine)} since "
         f"{wording.at(view, 0)}, against {others}",
-        f"{wording.figure(first)} -> {wording.figure(last)}; the first {wording.share(SETTLED)} of "
-        f"the run are left out.{heavy} "
-        f"A fall of {wording.share(_still(usual))} would refute it.",
+        f"{wording.figure(first)} -> {wording.figure(last)}.{heavy} A fall of "
+        f"{wording.share(still)} would refute it.",
         f"Compare the gradient norm of {short[view.name]} with the others': its loss may be "
         "averaged over too much, or its head detached.",
         view.name,

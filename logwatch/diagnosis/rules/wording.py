@@ -21,6 +21,12 @@ def figure(value: float) -> str:
     return own if float(own) == value else f"{value:.4g}"
 
 
+def digits(value: float) -> int:
+    """Significant digits of a number as a log would have written it; zeros at its end are none."""
+    mantissa = f"{value!r}".lower().partition("e")[0]
+    return len(mantissa.replace("-", "").replace(".", "").strip("0")) if value else 0
+
+
 def counted(count: float) -> str:
     """A whole number with thousands apart: `46,142`."""
     return f"{count:,.0f}"

@@ -112,3 +112,12 @@ def test_five_logs_are_too_few_for_an_error(bench):
     found = bench.log("train/loss", flat(5)).log("lr", np.zeros(5)).findings("0.000E+00")
 
     assert "lr-zero" not in found
+
+
+def test_two_zeros_far_apart_are_enough(bench):
+    """A warmup's first log may be 0; one 125 steps later is above."""
+    steps = np.arange(2) * 125
+
+    found = bench.log("train/loss", flat(2), steps).log("lr", np.zeros(2), steps).findings("lr=0.0")
+
+    assert Severity.error == found["lr-zero"].severity

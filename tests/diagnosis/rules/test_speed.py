@@ -46,3 +46,29 @@ def test_pauses_and_a_slow_start_are_usual(bench):
     usual[::50] *= 20
 
     assert "slower-steps" not in bench.log("step_time_s", usual).findings()
+
+
+def test_times_of_lines_tell_it_where_no_rate_is_printed(bench):
+    """Twenty minutes of a step a second, then of one in two seconds: told by the clock alone."""
+    clock = np.r_[np.arange(1200), 1200 + 2 * np.arange(600)].round()
+    bench.log("train/loss", 2 + 1 / (1 + np.arange(1800)), times=clock)
+
+    found = bench.findings()["slower-steps"]
+
+    assert found.values["times"] == pytest.approx(2.0, rel=0.05)
+    assert "Told by the times of the lines" in found.detail
+
+
+def test_an_even_clock_says_nothing(bench):
+    """Lines to the second of steps of 0.7 s, with a pause of a minute for each 300th."""
+    clock = np.floor(0.7 * np.arange(1800) + 60 * (np.arange(1800) // 300))
+    bench.log("train/loss", 2 + 1 / (1 + np.arange(1800)), times=clock)
+
+    assert "slower-steps" not in bench.findings()
+
+
+def test_a_short_log_suffices(bench):
+    """Thirty rates, the last ten of them at 60 %."""
+    rates = np.r_[np.full(20, 1000.0), np.full(10, 600.0)]
+
+    assert "slower-steps" in bench.log("tokens_per_s", rates).findings()

@@ -5,7 +5,10 @@ import math
 import numpy as np
 import pytest
 
+from logwatch.diagnosis.context import Context
+from logwatch.diagnosis.engine import diagnose
 from logwatch.diagnosis.finding import Severity
+from logwatch.diagnosis.rule import Question
 
 
 def level(value: float, count: int, noise: float = 0.002, seed: int = 0) -> np.ndarray:
@@ -101,3 +104,63 @@ def test_the_loss_of_a_policy_is_not_judged(bench):
     bench.log("train/loss", level(0.5, 200)).log("train/reward", np.linspace(0, 1, 200))
 
     assert "flat-loss" not in bench.findings()
+
+
+def test_five_evaluations_over_500_steps_are_a_warning(bench):
+    """Few samples suffice where many steps lie between them."""
+    losses = level(10.83, 5, noise=0.0005)
+
+    found = bench.log("train/loss", losses, np.arange(5) * 125).findings()["flat-loss"]
+
+    assert Severity.warning == found.severity
+
+
+def test_five_neighbouring_steps_are_not(bench):
+    """Nor are five epochs: the longest rest of a run that learned in the end had 46."""
+    losses = level(10.83, 5, noise=0.0005)
+
+    assert "flat-loss" not in bench.log("train/loss", losses).findings()
+    assert "flat-loss" not in type(bench)().log("train/loss", losses, axis="epoch").findings()
+
+
+def test_a_rest_while_the_rate_warms_up_is_a_remark(bench):
+    """The rate is as high as never before: what it does is still to come."""
+    bench.log("train/loss", level(10.83, 60, noise=0.0005)).log("lr", np.arange(1, 61) * 1e-7)
+
+    found = bench.findings()["flat-loss"]
+
+    assert Severity.info == found.severity
+    assert "still warms up" in found.detail
+
+
+def test_a_loss_repeated_to_the_last_digit_is_a_remark(bench):
+    """54.75 six times in a row, of seven logs: so it was seen in half precision."""
+    found = bench.log("train/loss", [55.84, *[54.75] * 6]).findings()["flat-loss"]
+
+    assert (Severity.info, True) == (found.severity, found.active)
+    assert "54.75 to the last digit in 6 logs in a row" in found.title
+
+
+def test_two_digits_repeat_by_chance(bench):
+    """0.69 six times in a row says nothing."""
+    assert "flat-loss" not in bench.log("train/loss", [0.7, *[0.69] * 6]).findings()
+
+
+def test_an_earlier_attempt_that_stood_still_is_told_as_over(bench):
+    """The counter starts anew, and the loss is another one now."""
+    losses, steps = [55.84, *[54.75] * 6, 11.16, 10.95], [*np.arange(10, 80, 10), 10, 20]
+
+    found = bench.log("train/loss", losses, steps).findings()["flat-loss"]
+
+    assert not found.active
+    assert found.title.startswith("in an earlier attempt train/loss was 54.75")
+
+
+def test_thresholds_are_a_persons_to_set(bench):
+    """With 100 samples asked for, 60 are only a remark."""
+    view = bench.log("train/loss", level(10.83, 60, noise=0.0005)).view()
+    asked = Context(thresholds={"flat-loss": {"samples": 100}})
+
+    found = next(f for f in diagnose(view, Question(context=asked)) if f.rule == "flat-loss")
+
+    assert Severity.info == found.severity

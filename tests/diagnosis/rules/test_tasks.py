@@ -66,3 +66,24 @@ def test_two_tasks_are_too_few_to_tell(bench):
     bench.log("train/a", np.exp(-t)).log("train/b", np.full(40, 16.0))
 
     assert "task-not-learning" not in bench.findings()
+
+
+def test_a_task_that_never_moved_is_told_after_six_samples(bench):
+    """Three tasks that halve and one that does not."""
+    for name in "abc":
+        bench.log(f"train/task_{name}_loss", 4 / (1 + 0.2 * np.arange(6)))
+    bench.log("train/task_d_loss", 16 + np.resize([0.0, 0.01], 6))
+
+    found = bench.findings()["task-not-learning"]
+
+    assert found.title.startswith("task_d_loss does not learn")
+    assert "left out" not in found.detail
+
+
+def test_five_samples_are_too_few(bench):
+    """Fewer have no interval that noise does not fill."""
+    for name in "abc":
+        bench.log(f"train/task_{name}_loss", 4 / (1 + 0.2 * np.arange(5)))
+    bench.log("train/task_d_loss", 16 + np.resize([0.0, 0.01], 5))
+
+    assert "task-not-learning" not in bench.findings()
