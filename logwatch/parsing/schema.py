@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from logwatch.parsing import dialect as made
+from logwatch.parsing import dialecttable as made
 from logwatch.parsing.values import SCALES
 
 Schema = dict[str, Any]

@@ -20,30 +20,51 @@ def inspect_pattern(pattern: str) -> tuple[bool, tuple[str, ...]]:
     """
     try:
         tree = parser.parse(NAMED.sub("(", pattern))
+        return _tells_digits(tree), tuple(dict.fromkeys(text.lower() for text in _held(tree)))
     except (re.error, OverflowError, RecursionError):
         return True, ()
-    return _tells_digits(tree), tuple(dict.fromkeys(text.lower() for text in _held(tree)))
 
 
 def unrolled_size(pattern: str) -> int:
-    """How many nodes the pattern has when its least repetitions are written out."""
-    try:
-        return _size(parser.parse(NAMED.sub("(", pattern)))
-    except (re.error, OverflowError, RecursionError):
-        return len(pattern)
+    """How many nodes the pattern has with its repetitions written out, as `regex` compiles them.
 
-
-def _size(tree: Any) -> int:
-    size = 0
-    for code, value in tree:
-        if code is op.BRANCH:
-            size += sum(map(_size, value[1]))
-        elif code in INNER:
-            inner = _size(value[INNER[code]] if INNER[code] is not None else value)
-            size += inner * max(1, value[0]) if code in REPEATS else inner
+    A repetition is written as often as it must come, and once more where it may come more often,
+    so that each `+` around a `+` doubles the whole. Counted from the signs, as `regex` knows
+    syntax that the parser of the standard library does not.
+    """
+    sums, atoms = [0], [0]
+    for token in SIGNS.finditer(pattern):
+        if token["open"]:
+            sums.append(0)
+            atoms.append(0)
+            continue
+        if token["close"] and len(sums) > 1:
+            atoms.pop()
+            atom = sums.pop()
+            sums[-1] += atom
+            atoms[-1] = atom
+        elif token["least"] or token["sign"]:
+            least = int(token["least"] or (token["sign"] == "+"))
+            copies = max(1, least + (least > 0 and not token["exact"]))
+            sums[-1] += atoms[-1] * (copies - 1)
+            atoms[-1] *= copies
         else:
-            size += 1
-    return size
+            atoms[-1] = 1
+            sums[-1] += 1
+    return sum(sums)
+
+
+SIGNS = regex.compile(
+    r"(?P<open>\((?:\?(?:P?<[^>=!]*>|[\w-]*:|<?[=!]|>|\|))?)"
+    r"|(?P<close>\))"
+    r"|\{(?P<least>\d+)(?:(?P<exact>\})|,\d*\})[+?]?"
+    r"|(?P<sign>[+*?]|\{,\d*\})[+?]?"
+    r"|\\(?:[pPN]\{[^}]*\}|.)"
+    r"|\[\^?\]?(?:\\.|[^\]\\])*\]"
+    r"|.",
+    regex.DOTALL,
+)
+"""The signs of a pattern: groups, repetitions, and what counts as one node."""
 
 
 def _tells_digits(tree: Any) -> bool:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import logwatch
-from logwatch.parsing.dialect import Dialect, DialectError, dialect_from_table
+from logwatch.parsing.dialect import Dialect, DialectError
+from logwatch.parsing.dialecttable import dialect_from_table
 from logwatch.parsing.examples import (
     check_example,
     check_examples,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 
-from logwatch.parsing.dialect import Dialect, DialectError, dialect_from_table
+from logwatch.parsing.dialect import Dialect, DialectError
+from logwatch.parsing.dialecttable import dialect_from_table
 
 DIALECTS = "logwatch.dialects"
 RULES = "logwatch.rules"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logwatch.parsing.dialect import dialect_from_table
+from logwatch.parsing.dialecttable import dialect_from_table
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 from tests.strategies import CUTS, cut

@@ -3,7 +3,7 @@
 import pytest
 
 from logwatch.diagnosis.rule import Question
-from logwatch.parsing.dialect import dialect_from_table
+from logwatch.parsing.dialecttable import dialect_from_table
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 from logwatch.parsing.patience import ATTEMPTS, MAX_STRIKES, Patience, time_for

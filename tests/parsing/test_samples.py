@@ -2,7 +2,7 @@
 
 import pytest
 
-from logwatch.parsing.dialect import dialect_from_table
+from logwatch.parsing.dialecttable import dialect_from_table
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from logwatch.parsing.dialect import dialect_from_table
+from logwatch.parsing.dialecttable import dialect_from_table
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 from logwatch.parsing.lines import Cutter, Stretch

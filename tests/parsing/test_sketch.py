@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logwatch.parsing.dialect import dialect_from_table
+from logwatch.parsing.dialecttable import dialect_from_table
 from logwatch.parsing.examples import check_examples
 from logwatch.parsing.sketch import quote, sketch_dialect
 from tests.strategies import LINES

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from logwatch.parsing.dialect import DialectError, dialect_from_table
+from logwatch.parsing.dialect import DialectError
+from logwatch.parsing.dialecttable import dialect_from_table
 from logwatch.parsing.soundness import refuse_gaps, refuse_wrong_kinds
 
 PARSERS = sorted((Path(__file__).parents[2] / "parsers").glob("*.toml"))

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logwatch.parsing.dialect import MAX_SIZE, EventPattern, Pattern
+from logwatch.parsing.dialect import EventPattern, Pattern
+from logwatch.parsing.dialecttable import MAX_SIZE
 from logwatch.parsing.library import Library
 from logwatch.parsing.matchers import MATCHERS
 from logwatch.parsing.sanitize import Text, read_text
@@ -119,19 +120,25 @@ class TestSize:
         [
             ("", 0),
             ("abc", 3),
-            (r"(?P<step>\d+)", 1),
+            (r"(?P<step>\d+)", 2),
             ("a{5}", 5),
-            ("a{0,9}", 1),
+            ("a{2,}", 3),
+            ("a{2,4}?", 3),
+            ("a{0,9}b*c?", 3),
             ("(?:ab){4}", 8),
             ("(?:a{10}){10}", 100),
-            ("(?:a{10}b|c{2,3}){7}", 91),
+            ("(?:a{10}b|c{2,3}){7}", 7 * 15),
             ("(?:(?:a{99999}){99999}){9}", 9 * 99999**2),
-            ("(?=a{6})", 6),
-            ("(", 1),
+            (r"\p{L}(?:a{3000}){300}", 900_001),
+            ("(?=a{6})(?<=b)(?i:c)", 8),
+            (r"[^]a(]{3}\({2}", 5),
+            ("(?:" * 30 + "a" + "+)" * 30, 2**30),
+            ("(", 0),
+            ("a)b", 3),
         ],
     )
     def test_repetitions_are_written_out(self, pattern: str, expected: int) -> None:
-        """What must repeat counts as often; what the parser does not know counts by its length."""
+        """What must repeat counts as often, and once more where it may come more often."""
         assert expected == unrolled_size(pattern)
 
     def test_all_dialects_are_small(self, library: Library) -> None:
