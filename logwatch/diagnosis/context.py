@@ -7,7 +7,7 @@ import difflib
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,8 +35,9 @@ class Context:
     """What is known beside the log. Zero and empty mean that nothing was said.
 
     `classes` and `vocabulary` are counts; `walltime_s` seconds; `weights` the declared weights of
-    loss components by name; `thresholds` numbers by rule and name; `off` rules not to ask; `given`
-    that it stands for all logs, whatever lies beside them.
+    loss components by name; `thresholds` numbers by rule and name; `off` rules not to ask;
+    `compare` at what runs are compared with the baseline, one of `COMPARED`; `given` that it stands
+    for all logs, whatever lies beside them.
     """
 
     targets: Mapping[str, float] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Context:
     weights: Mapping[str, Schedule] = field(default_factory=dict)
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
+    compare: str = ""
     given: bool = False
 
     def under(self, said: "Context") -> "Context":
@@ -65,6 +67,7 @@ class Context:
             {**self.weights, **said.weights},
             thresholds,
             self.off | said.off,
+            said.compare or self.compare,
             self.given or said.given,
         )
 
@@ -80,8 +83,12 @@ def read_duration(text: str) -> float:
     return math.nan
 
 
+COMPARED = ("step", "epoch", "time")
+"""What two runs can be compared at."""
+
 KEYS = ("targets", "baseline", "classes", "vocabulary", "max_steps", "walltime", "weights",
-        "thresholds", "off", "dialect")  # fmt: skip
+        "thresholds", "off", "compare",
+        "dialect")  # fmt: skip
 
 
 def parse_context(text: str, name: str, limits: Mapping[str, Mapping[str, float]]) -> Context:
@@ -110,6 +117,7 @@ def parse_context(text: str, name: str, limits: Mapping[str, Mapping[str, float]
         {part: reader.schedule(part, value) for part, value in reader.table(table, "weights")},
         _thresholds(reader, table, limits),
         frozenset(off),
+        reader.choice(table, "compare", COMPARED),
     )
 
 
@@ -181,6 +189,13 @@ class _Reader:
         if not isinstance(value, str):
             raise self.fault(key, f"must be a text, not {value!r}")
         return value
+
+    def choice(self, table: Mapping[str, Any], key: str, known: Sequence[str]) -> str:
+        """One of the words that are known, empty when it is not there."""
+        word = self.text(table, key)
+        if word and word not in known:
+            raise self.fault(key, f"must be {', '.join(known[:-1])} or {known[-1]}, not {word!r}")
+        return word
 
     def duration(self, table: Mapping[str, Any]) -> float:
         """Seconds of `walltime`, 0 when it is not there."""

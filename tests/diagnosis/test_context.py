@@ -1,8 +1,16 @@
 """What a person says of a run: read exactly, refused with file, line and the nearest key."""
 
+import math
+
 import pytest
 
-from logwatch.diagnosis.context import Context, ContextError, declare, parse_context
+from logwatch.diagnosis.context import (
+    Context,
+    ContextError,
+    declare,
+    parse_context,
+    read_duration,
+)
 from logwatch.diagnosis.engine import diagnose
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
@@ -55,6 +63,8 @@ def test_every_key_is_read():
         ("classes = 0", "logwatch.toml, line 1: classes must be above zero, not 0"),
         ("walltime = 'soon'", "logwatch.toml, line 1: walltime must be seconds, or as in "
          "'24:00:00' or '2-12:00:00'"),
+        ("compare = 'steps'",
+         "logwatch.toml, line 1: compare must be step, epoch or time, not 'steps'"),
         ("targets = 1", "logwatch.toml, line 1: targets must be a table, as in [targets]"),
         ("[weights]\nkd = [[1]]", "logwatch.toml, line 2: kd must be a weight, or rows as in "
          "[[0, 0.0], [5000, 0.1]]"),
@@ -107,3 +117,32 @@ def test_rules_that_are_off_say_nothing(bench, falling):
     assert "loss-spike" in said()
     assert "loss-spike" not in said(off=frozenset({"loss-spike"}))
     assert "loss-spike" not in said(thresholds={"loss-spike": {"rise": 0.9}})
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("24:00:00", 86400), ("2-12:00:00", 216000), ("2-12", 216000), ("1-02:30", 95400),
+     ("90", 5400), ("1:30", 90), ("0:10:00", 600)],
+)  # fmt: skip
+def test_time_limit_is_read_as_slurm_reads_it(text, seconds):
+    """Each of the six forms of sbatch's --time."""
+    assert seconds == read_duration(text)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "-1", "1-", "UNLIMITED", "1.5"])
+def test_what_is_no_time_limit_is_none(text):
+    """Anything else is NaN."""
+    assert math.isnan(read_duration(text))
+
+
+def test_said_comes_before_the_file():
+    """What both say is as said; what only one says stays; tables are joined."""
+    file = Context({"train/loss": 1.0}, "a.out", 10.0, thresholds={"plateau": {"fall": 0.1}})
+    said = Context({"train/loss": 0.5}, vocabulary=9.0, thresholds={"plateau": {"rise": 0.2}})
+    expected = Context(
+        {"train/loss": 0.5}, "a.out", 10.0, 9.0,
+        thresholds={"plateau": {"fall": 0.1, "rise": 0.2}},
+    )  # fmt: skip
+
+    assert expected == file.under(said)
+    assert file == file.under(Context()) == Context().under(file)

@@ -1,4 +1,4 @@
-"""The run against another one, at equal step."""
+"""The run against another one, at equal step, epoch or time."""
 
 import math
 from collections.abc import Iterable
@@ -9,7 +9,8 @@ import numpy as np
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import wording
-from logwatch.diagnosis.rules.course import course, rises
+from logwatch.diagnosis.rules.alongside import lay_alongside
+from logwatch.diagnosis.rules.course import rises
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import MEDIAN_ERROR, noise, rolling_median, thin
@@ -62,8 +63,9 @@ class Pairs:
 
 @rule("worse-than-baseline", "better-than-baseline", "level-with-baseline", "no-common-steps")
 def compare_with_baseline(run: RunView, question: Question) -> Iterable[Finding]:
-    """How the run stands against the baseline at equal steps (`--baseline FILE`).
+    """How the run stands against the baseline at equal steps, epochs or times (`--baseline FILE`).
 
+    At what is `compare` of logwatch.toml; where the logs count differently, what both have.
     Values: `difference` (newest equal steps, as a fraction of the baseline; above zero: the metric
     is higher), `overall` (the same over all of them), `pairs`, `since` (first step of the present
     difference), `p` (sign test since then; NaN where there is too little for one).
@@ -77,9 +79,13 @@ def compare_with_baseline(run: RunView, question: Question) -> Iterable[Finding]
     if not names:
         yield Finding("no-common-steps", Severity.info, "no loss in common with the baseline")
     for name in names:
-        view, other = course(run.series[name]), course(base.series[name])
+        laid = lay_alongside(run.series[name], base.series[name], question.context.compare)
+        view, other = laid or (run.series[name], base.series[name])
         pairs = pair(view, other)
-        yield _tell(judge(view, pairs)) if len(pairs.step) else _disjoint(view, other)
+        if laid and len(pairs.step):
+            yield _tell(judge(view, pairs))
+        else:
+            yield _disjoint(view, other, "" if laid else question.context.compare)
 
 
 def pair(view: SeriesView, base: SeriesView) -> Pairs:
@@ -144,7 +150,7 @@ class Verdict:
         words.append(
             f"The median difference is {wording.percent(self.newest)} at the newest and "
             f"{wording.percent(float(np.median(self.difference)))} over all of "
-            f"{len(self.pairs.step)} equal steps."
+            f"{len(self.pairs.step)} equal {self.view.axis}s."
         )
         return " ".join(word for word in words if word)
 
@@ -226,14 +232,16 @@ def _tell(verdict: Verdict) -> Finding:
     )
 
 
-def _disjoint(view: SeriesView, base: SeriesView) -> Finding:
-    """Two series that cannot be compared, and why."""
-    if view.axis != base.axis:
+def _disjoint(view: SeriesView, base: SeriesView, chosen: str) -> Finding:
+    """Two series that cannot be compared, and why; `chosen` is what one of them does not count."""
+    if chosen and chosen != view.axis:
+        why = f"They were to be compared at equal {chosen}, which one of the logs does not tell."
+    elif view.axis != base.axis:
         why = f"This log counts {view.axis}s, the baseline's {base.axis}s."
     elif not len(view) or not len(base):
         why = "One of the two has no finite value."
     else:
         spans = wording.between(view, 0, -1), wording.between(base, 0, -1)
         why = f"This log has {spans[0]}, the baseline {spans[1]}."
-    title = f"{view.name} has no step in common with the baseline's"
+    title = f"{view.name} has no {chosen or view.axis} in common with the baseline's"
     return Finding("no-common-steps", Severity.info, title, why, "", view.name)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logwatch.diagnosis.context import Context
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question
 from logwatch.diagnosis.rules.baseline import compare_with_baseline, sign_test
@@ -166,3 +167,50 @@ def test_first_case(shared: Path) -> None:
     assert 0.04 <= found.values["difference"] <= 0.05
     assert "(3.07 against 2.94)" in found.title
     assert "It began at +5.2 % (step 1) and was at -8.4 % near step 10" in found.detail
+
+
+class TestAlongside:
+    """Runs that count differently, or that are to be compared at something else than steps."""
+
+    @staticmethod
+    def view(
+        values: np.ndarray, name: str, *, axis: str = "step", **columns: np.ndarray
+    ) -> RunView:
+        """A run whose train/loss has these columns."""
+        count = len(values)
+        unknown = np.full(count, np.nan)
+        place = np.arange(count)
+        columns = {"step": place * 1.0, "epoch": unknown, "time": unknown, **columns}
+        series = SeriesView("train/loss", axis, values, **columns, line=place + 1, offset=place * 9)
+        return RunView({"train/loss": series}, lines=count)
+
+    def test_epochs_where_one_log_has_no_steps(self, falling: np.ndarray) -> None:
+        """The mean of the steps of each epoch is compared with the other log's epoch."""
+        epochs = np.repeat(np.arange(1.0, 21.0), 10)
+        means = falling.reshape(20, 10).mean(axis=1)
+        run = self.view(1.05 * falling, "run", epoch=epochs)
+        base = self.view(means, "base", axis="epoch", step=np.arange(1.0, 21.0))
+        (found,) = compare(run, base)
+        assert "worse-than-baseline" == found.rule
+        assert 0.05 == pytest.approx(found.values["difference"])
+        assert 20 == found.values["pairs"]
+        assert "at epoch 20" in found.title
+
+    def test_time_where_that_was_asked_for(self, falling: np.ndarray) -> None:
+        """A run that makes the same steps at half the speed is worse at equal time."""
+        seconds = np.arange(200.0)
+        slow = self.view(falling, "run", time=1e9 + 2 * seconds)
+        fast = self.view(falling, "base", time=2e9 + seconds)
+        asked = Question(baseline=fast, context=Context(compare="time"))
+        (found,) = compare_with_baseline(slow, asked)
+        assert "worse-than-baseline" == found.rule
+        assert "at second 198" in found.title
+        assert "level-with-baseline" == compare(slow, fast)[0].rule
+
+    def test_axis_that_one_log_has_not(self, falling: np.ndarray) -> None:
+        """What cannot be compared as asked is told, and not compared otherwise."""
+        run = self.view(falling, "run")
+        asked = Question(baseline=run, context=Context(compare="epoch"))
+        (found,) = compare_with_baseline(run, asked)
+        assert ("no-common-steps", Severity.info) == (found.rule, found.severity)
+        assert "which one of the logs does not tell" in found.detail
