@@ -31,6 +31,10 @@ YIELD_S = 0.0005  # a stop comes within 20 us unless the processor has other wor
 BRISK_S = 0.02  # so long the GIL is kept; on a loaded processor a stop takes 10 ms
 NAP_S = 0.00002
 END_S = 1.0  # a thread ends within 0.1 ms
+SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}
+TURN_NS = (
+    100_000  # the shortest slice that the scheduler grants. Source: sched(7), since Linux 6.12
+)
 TIMER_SLACK = 29  # PR_SET_TIMERSLACK: by default the kernel adds 50 us to each nap
 
 T = TypeVar("T")
@@ -167,6 +171,20 @@ class Memory:
             raise OSError(f"cannot write {len(content)} bytes at {address:#x}")
 
 
+def ask_for_quick_turns() -> None:
+    """Let the processor come to our thread soon and often: a stopped one waits for each turn.
+
+    On a loaded machine this halves the time that it stands still. It takes no privilege; a kernel
+    that does not know it ignores it.
+    """
+    libc.prctl(TIMER_SLACK, 1)
+    number = SCHED_SETATTR.get(os.uname().machine)
+    if number is not None:
+        nice = os.getpriority(os.PRIO_PROCESS, 0)
+        attributes = struct.pack("<IIQiIQQQ", 48, os.SCHED_OTHER, 0, nice, 0, TURN_NS, 0, 0)
+        libc.syscall(number, 0, attributes, 0)
+
+
 def await_end(tid: int | None) -> None:
     """Wait until the kernel too has ended a thread of ours: only then it traces none."""
     until = time.monotonic() + END_S
@@ -185,7 +203,7 @@ def run_apart(function: Callable[[], T]) -> T:
 
     def run() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        libc.prctl(TIMER_SLACK, 1)
+        ask_for_quick_turns()
         try:
             results.append(function())
         except BaseException as error:  # handed to the caller, whatever it is

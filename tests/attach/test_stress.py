@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.torch, pytest.mark.ptrace]
 TARGETS = Path(__file__).resolve().parent / "targets"
 CYCLES = 30
 KILLS = 200
-INJECTIONS = {"train": 500, "alloc": 300, "threads": 200}
+INJECTIONS = {"train": 500, "alloc": 400, "threads": 100}
 MODES = ("train", "pyloop", "matmul", "loader", "sleep", "threads", "join", "alloc")
 
 

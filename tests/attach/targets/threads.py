@@ -5,7 +5,7 @@ import threading
 
 from training import end, run
 
-sys.setswitchinterval(0.001)  # the training gets the GIL often enough to be watched
+sys.setswitchinterval(0.0002)  # the training gets the GIL often enough to be watched
 over = threading.Event()
 
 
