@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from logwatch.diagnosis.context import Context
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import RULES, Question
 from logwatch.diagnosis.rules import forecasts
@@ -136,6 +137,103 @@ class TestTimeToTarget:
         run = bench.log("train/loss", [*falling, *falling[:40]], steps).view()
         (found,) = to_target(run, train_loss=3.3)
         assert 40.0 == found.values["points"]
+
+
+class TestUnlikelyTarget:
+    """A goal that rather does not come before the run stops."""
+
+    def said(self, run: RunView, target: float, **known: object) -> dict[str, Finding]:
+        """What is said about a train loss, by rule."""
+        question = Question(targets={"train/loss": target}, context=Context(**known))
+        return {found.rule: found for found in forecasts.forecast_targets(run, question)}
+
+    def test_is_a_finding_of_its_own(self, bench, falling: np.ndarray) -> None:
+        """A level far below, shortly before the end: a warning with its probability."""
+        bench.progress = Progress(step=199, total=260)
+        found = self.said(bench.log("train/loss", falling).view(), 2.0)
+        unlikely = found["target-unlikely"]
+        assert Severity.warning == unlikely.severity
+        assert unlikely.values["probability"] < 0.2
+        assert f"with a probability of {unlikely.values['probability']:.2f}" in unlikely.title
+        assert unlikely.values["probability"] == found["time-to-target"].values["probability"]
+        assert unlikely.remedy
+
+    def test_likely_one_is_none(self, bench, falling: np.ndarray) -> None:
+        """A level just below, long before the end."""
+        bench.progress = Progress(step=199, total=600)
+        assert {"time-to-target"} == self.said(bench.log("train/loss", falling).view(), 3.4).keys()
+
+    def test_threshold_is_the_persons(self, bench, falling: np.ndarray) -> None:
+        """Below the threshold `unlikely` it is a warning, else a remark."""
+        bench.progress = Progress(step=199, total=260)
+        known = {"thresholds": {"time-to-target": {"unlikely": 0.0}}}
+        found = self.said(bench.log("train/loss", falling).view(), 2.0, **known)
+        assert Severity.info == found["target-unlikely"].severity
+
+    def test_time_limit_counts_where_it_comes_first(self, bench, falling: np.ndarray) -> None:
+        """A job that is stopped before its last step has less time to get there."""
+        bench.progress = Progress(step=199, total=600, steps_per_s=1.0)
+        run = bench.log("train/loss", falling).view()
+        free, bound = (self.said(run, 3.3, walltime_s=limit) for limit in (0.0, 210.0))
+        values = [found["time-to-target"].values["probability"] for found in (free, bound)]
+        assert values[0] > 0.5 > values[1]
+        assert "stopped by its time limit near step 210" in bound["target-unlikely"].title
+
+    def test_forecast_ends_with_the_run(self, bench, falling: np.ndarray) -> None:
+        """Where the length is known no step lies past it, and it is said on what condition."""
+        bench.progress = Progress(step=199, total=400)
+        found = self.said(bench.log("train/loss", falling).view(), 3.2)["time-to-target"]
+        assert found.values["high"] <= 400
+        assert "of levels that were reached before the end of their run" in found.detail
+
+
+class TestKnownSchedule:
+    """A log that names no length, but a learning rate that comes to zero."""
+
+    def test_its_end_is_the_runs(self, bench, falling: np.ndarray) -> None:
+        """The probability is that of getting there before the rate is zero, and it is said so."""
+        bench.log("lr", 3e-4 * (1 - np.arange(200) / 400))
+        run = bench.log("train/loss", falling).view()
+        (found,) = to_target(run, train_loss=3.3)
+        assert 0 < found.values["probability"] < 1
+        assert "ends at step 400, as its learning rate is scheduled" in found.detail
+
+
+class TestTimeToBaseline:
+    """When a run comes to the best that another one reached."""
+
+    def said(self, run: RunView, base: RunView) -> list[Finding]:
+        """What is said beside a baseline."""
+        return list(forecasts.forecast_overtaking(run, Question(baseline=base)))
+
+    def test_best_of_the_baseline_is_the_goal(self, bench, falling: np.ndarray) -> None:
+        """The level that it held, not its luckiest batch, and when this run is there."""
+        lucky = falling.copy()
+        lucky[150] = 1.0
+        base = type(bench)().log("train/loss", lucky).view()
+        (found,) = self.said(bench.log("train/loss", falling[:120]).view(), base)
+        assert 3.48 == pytest.approx(found.values["target"], rel=0.01)
+        assert 120 < found.values["low"] < 180 < found.values["high"]
+        assert found.title.startswith("comes to the baseline's best train/loss of 3.4")
+        assert "The baseline's course counts for" in found.detail
+
+    def test_run_that_is_there_is_told(self, bench, falling: np.ndarray) -> None:
+        """Since when it is at the baseline's best."""
+        base = type(bench)().log("train/loss", falling[:60]).view()
+        (found,) = self.said(bench.log("train/loss", falling).view(), base)
+        assert (Severity.ok, True) == (found.severity, " since step " in found.title)
+
+    def test_finished_run_is_not_forecast(self, bench, falling: np.ndarray) -> None:
+        """What is over comes to nothing any more."""
+        bench.note("finished", at=119)
+        base = type(bench)().log("train/loss", falling).view()
+        assert [] == self.said(bench.log("train/loss", falling[:120]).view(), base)
+
+    def test_nothing_in_common(self, bench, falling: np.ndarray) -> None:
+        """A baseline without a loss, or none at all, gives no goal."""
+        run = bench.log("train/loss", falling).view()
+        assert [] == self.said(run, type(bench)().log("lr", falling).view())
+        assert [] == list(forecasts.forecast_overtaking(run, Question()))
 
 
 class TestReconvergence:
