@@ -28,7 +28,7 @@ done while a graph is captured. A step inside a replayed graph runs no Python an
 that torch.compile has compiled is not either, and is compiled once more when we come.
 """
 
-# ruff: noqa: B905, UP031, UP035, UP041, PTH123 (Python 3.8 knows no other way)
+# ruff: noqa: B905, UP031, UP035, PTH123 (Python 3.8 knows no other way)
 from __future__ import annotations
 
 import collections
@@ -39,6 +39,7 @@ import itertools
 import json
 import math
 import os
+import select
 import signal
 import socket
 import struct
@@ -67,7 +68,7 @@ NEST_S = 60.0  # a step that has been open for longer has failed
 REPORT_S = 5.0  # between reports of the cadence
 MEMORY_S = 2.0  # between readings of the memory
 PATIENCE_S = 2.0  # to send; a reader that takes longer is gone
-POLL_S = 0.05  # between looks at the socket
+IDLE_S = 0.25  # between looks around where nothing happens
 STALL_S = 30.0  # least silence that is called a stall
 STALL_STEPS = 10  # usual steps without one that are called a stall
 UNSEEN_S = 60.0  # without any step before we say so
@@ -1000,6 +1001,7 @@ class Writer:
         self.dropped = 0
         self.guest: Any = None
         self.socket: Any = None
+        self.bell = socket.socketpair()  # wakes the thread
         self.reason = "the connection ended"
         self.stalled_at = 0.0
         self.reported = (time.monotonic(), 0.0)
@@ -1017,6 +1019,8 @@ class Writer:
             except IndexError:
                 pass
         self.queue.append(message)
+        with contextlib.suppress(OSError):  # full: the thread has been woken already
+            self.bell[1].send(b"!", socket.MSG_DONTWAIT)
 
     def run(self) -> None:
         try:
@@ -1085,18 +1089,26 @@ class Writer:
                 self.wait_for_torch()
             self.look_around()
             self.flush()
-            self.socket.settimeout(POLL_S)
-            try:
-                chunk = self.socket.recv(4096)
-            except socket.timeout:
+            chunk = self.wait()
+            if chunk is None:
                 continue
             if not chunk:
                 return
-            *lines, pending = (pending + chunk[:4096]).split(b"\n")
+            *lines, pending = (pending + chunk).split(b"\n")
             if any(self.obey(line) for line in lines):
                 self.reason = "asked to"
                 return
         self.reason = guest.leaving
+
+    def wait(self) -> Any:
+        """What the host says, empty when it has gone; None when there is something else to do."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        poll.register(self.bell[0], select.POLLIN)
+        ready = [number for number, _ in poll.poll(IDLE_S * 1e3)]
+        if self.bell[0].fileno() in ready:
+            self.bell[0].recv(4096)
+        return self.socket.recv(4096) if self.socket.fileno() in ready else None
 
     def obey(self, line: bytes) -> bool:
         """Do what the host asks; True when it wants us to go."""
@@ -1203,7 +1215,8 @@ class Writer:
             pass
         with contextlib.suppress(OSError):  # forked workers hold the socket too: end it for all
             self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
+        for end in (self.socket, *self.bell):
+            end.close()
 
 
 def start(folder: str, token: str) -> None:
