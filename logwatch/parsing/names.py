@@ -7,7 +7,7 @@ import regex
 AXES = {
     "step": "step", "steps": "step", "global_step": "step", "iter": "step", "iters": "step",
     "iteration": "step", "iterations": "step", "it": "step", "update": "step", "updates": "step",
-    "global_iter": "step", "global_iteration": "step",
+    "global_iter": "step", "global_iteration": "step", "round": "step",
     "num_updates": "step", "n_iter": "step", "global_steps": "step", "train_step": "step",
     "batch": "batch", "batches": "batch", "batch_idx": "batch", "i": "batch", "minibatch": "batch",
     "episode": "batch",
