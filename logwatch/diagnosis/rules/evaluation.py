@@ -11,7 +11,6 @@ from logwatch.diagnosis.rules import subject, wording
 from logwatch.diagnosis.rules.components import describe_rest
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import decimate, level_error
 from logwatch.parsing.record import Floats
 
 EVAL_LOSS = re.compile(
@@ -38,19 +37,6 @@ GAP_DRIFT = 0.25
 
 GAP_ELSE = 30.0
 """From here on the two are in other units: a sum over the set, a perplexity beside a loss."""
-
-MIN_EVALS = 5
-LATE_EVALS = 3
-"""Evaluations for a trend, and the last ones that must all lie above the best."""
-
-STANDING = 0.01
-STANDING_TRAIN = 0.2
-"""Gain of the best evaluation in the later half of a run, and what training fell meanwhile, that
-are worth a remark: a fifth less loss for nothing."""
-
-WORSE = 0.05
-WORSE_ERRORS = 4.0
-"""Rise of the evaluation over its best, relative, and in standard errors of one evaluation."""
 
 
 @rule("repeated-eval")
@@ -147,80 +133,3 @@ def _gap_reasons(
         yield "Not overfitting: no model overfits before its first evaluation. "
     yield describe_rest(run, held)
     yield "The same batch scored by both would refute it."
-
-
-@rule("overfitting", paced=True)
-def find_overfitting(run: RunView, question: Question) -> Iterable[Finding]:
-    """The evaluation loss rises above its best while the training loss goes on falling.
-
-    Values: `best`, `now`, `rise` (fraction of the best), `best_step`, `train_then`, `train_now`.
-    """
-    held, train = subject.eval_loss(run), subject.train_loss(run)
-    if held is None or train is None:
-        return
-    held, train = held.finite(), train.finite()
-    if len(held) < MIN_EVALS or len(train) < MIN_EVALS:
-        return
-    best = int(np.argmin(held.value))
-    late = held.value[-LATE_EVALS:]
-    limit = _worse_limit(held, best)
-    if best >= len(held) - LATE_EVALS or float(late.min()) - held.value[best] <= limit:
-        yield from _standing(held, train)
-        return
-    near = subject.levels_before(train, held.offset[[best, -1]])
-    if near[1] < near[0]:
-        yield _overfitting(held, best, float(np.median(late)), near)
-
-
-def _standing(held: SeriesView, train: SeriesView) -> Iterator[Finding]:
-    """A remark where evaluations gain nothing from a train loss that goes on falling."""
-    start = len(held) // 2
-    if start < MIN_EVALS:
-        return
-    before, since = float(held.value[:start].min()), float(held.value[start:].min())
-    near = subject.levels_before(train, held.offset[[start, -1]])
-    gained = (before - since) / abs(before) if before else np.nan
-    fell = (near[0] - near[1]) / abs(near[0]) if near[0] else np.nan
-    if not (gained < STANDING and fell > STANDING_TRAIN):
-        return
-    yield Finding(
-        "overfitting",
-        Severity.info,
-        f"{held.name} has gained {wording.share(max(gained, 0.0))} since "
-        f"{wording.at(held, start)}, while {train.name} fell {wording.figure(float(near[0]))} -> "
-        f"{wording.figure(float(near[1]))}",
-        f"Its best was {wording.figure(before)} in the first half of {len(held)} evaluations and "
-        f"{wording.figure(since)} in the second. A better one would refute it.",
-        "Stop here, or regularise more: what training still learns does not carry over.",
-        held.name,
-        wording.steps(held, start, -1),
-        {"best": min(before, since), "now": held.last, "rise": -gained,
-         "best_step": float(held.step[int(np.argmin(held.value))]),
-         "train_then": float(near[0]), "train_now": float(near[1])},
-        wording.evidence(held, start, -1),
-    )  # fmt: skip
-
-
-def _worse_limit(held: SeriesView, best: int) -> float:
-    error = level_error(decimate(held).value, 1)
-    return max(WORSE * abs(float(held.value[best])), WORSE_ERRORS * error)
-
-
-def _overfitting(held: SeriesView, best: int, now: float, near: Floats) -> Finding:
-    value = float(held.value[best])
-    rise = (now - value) / abs(value) if value else float("nan")
-    return Finding(
-        "overfitting",
-        Severity.warning,
-        f"{held.name} rises since {wording.at(held, best)}: {wording.figure(value)} -> "
-        f"{wording.figure(now)} ({wording.percent(rise)}) while the train loss falls",
-        f"Training fell {wording.figure(float(near[0]))} -> {wording.figure(float(near[1]))} "
-        f"meanwhile; all of the last {LATE_EVALS} evaluations lie above the best. One back near it "
-        "would refute it.",
-        f"Use the checkpoint nearest to {wording.at(held, best)}; stop earlier or regularise more.",
-        held.name,
-        wording.steps(held, best, -1),
-        {"best": value, "now": now, "rise": rise, "best_step": float(held.step[best]),
-         "train_then": float(near[0]), "train_now": float(near[1])},
-        wording.evidence(held, best, -1),
-    )  # fmt: skip

@@ -1,7 +1,7 @@
 """Losses that learned and stopped, or that swing to and fro."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -12,11 +12,12 @@ from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import decimate, theil_sen
 
-MIN_SAMPLES = 40
-"""Samples of which the last quarter is a trend of ten points."""
+MIN_SAMPLES = 24
+"""Samples of which the last quarter is a trend of six points."""
 
-LAST = 0.25
-"""Part of the run, at its end, that must have stood still."""
+PARTS = (0.25, 0.5)
+"""Parts of the run, at its end, one of which must have stood still: a longer one tells it of a loss
+that scatters more."""
 
 STILL, SURELY_STILL = 0.005, 0.015
 """A fall over it of less than the first, relative to the level, and surely of less than the second,
@@ -28,10 +29,9 @@ MAY_RISE = 0.03
 HIGH_RATE = 0.5
 """A learning rate at this part of its peak or more has not been lowered: the plateau may be its."""
 
-SWING_SAMPLES = 24
-SWING_TURNS = 0.85
-"""Part of the samples that are turning points: of white noise two thirds are, of the last 24
-samples over 0.85 of them once in some hundred times.
+SWINGS = ((24, 0.85), (12, 1.0))
+"""Newest samples and the part of them that are turning points: of white noise two thirds are, of 24
+samples over 0.85 of them once in some hundred times, of 12 all of them as rarely.
 Source: Bienaymé 1874; Kendall & Stuart, The Advanced Theory of Statistics 3, 45.18."""
 
 SWING = 0.1
@@ -43,29 +43,31 @@ SWING_MEMORY = -0.5
 """Correlation of neighbouring samples: of noise 0, of a swing to and fro -1."""
 
 
-@rule("plateau", paced=True, fall=STILL)
+@rule("plateau", paced=True, fall=STILL, surely=SURELY_STILL)
 def find_plateau(run: RunView, question: Question) -> Iterable[Finding]:
-    """The loss learned and has stood still for the last quarter of the run.
+    """The loss learned and has stood still for the last quarter of the run, or for its last half.
 
     A remark: a curve alone does not tell one that has converged from one that is stuck.
-    Values: `level`, `change`, `change_low`, `change_high` (over that quarter, fractions of the
+    Values: `level`, `change`, `change_low`, `change_high` (over that part, fractions of the
     level, 95 % interval), `rate_share` (lr over its peak, NaN where it is not logged).
     """
     view = subject.train_loss(run)
     if view is None:
         return
     view = view.finite()
-    start = int((1 - LAST) * len(view))
-    if len(view) < MIN_SAMPLES or not subject.falls(view.where(slice(start))):
+    if len(view) < MIN_SAMPLES:
         return
-    curve = decimate(view.tail(start)).value
-    level = float(np.median(curve))
-    change, low, high = (part / (abs(level) or 1.0) for part in theil_sen(curve).over_span())
-    fall = question.limit("plateau", "fall")
-    if change < -fall or low < -SURELY_STILL or high > MAY_RISE or change > fall:
-        return
-    share = _rate_share(run, view)
-    yield _plateau(view, start, level, (change, low, high), share)
+    fall, surely = (question.limit("plateau", name) for name in ("fall", "surely"))
+    for part in PARTS:
+        start = int((1 - part) * len(view))
+        curve = decimate(view.tail(start)).value
+        level = float(np.median(curve))
+        change, low, high = (end / (abs(level) or 1.0) for end in theil_sen(curve).over_span())
+        still = abs(change) <= fall and low >= -surely and high <= MAY_RISE
+        if still and subject.falls(view.where(slice(start))):
+            share = _rate_share(run, view)
+            yield _plateau(view, start, level, (change, low, high), share, (part, surely))
+            return
 
 
 def _rate_share(run: RunView, view: SeriesView) -> float:
@@ -78,9 +80,14 @@ def _rate_share(run: RunView, view: SeriesView) -> float:
 
 
 def _plateau(
-    view: SeriesView, start: int, level: float, changes: tuple[float, float, float], share: float
+    view: SeriesView,
+    start: int,
+    level: float,
+    changes: tuple[float, float, float],
+    share: float,
+    asked: tuple[float, float],
 ) -> Finding:
-    change, low, high = changes
+    (change, low, high), (part, surely) = changes, asked
     rate = ""
     if share >= HIGH_RATE:
         rate = f" lr is still at {wording.share(share)} of its peak, so it has not converged to it."
@@ -91,9 +98,9 @@ def _plateau(
         Severity.info,
         f"{view.name} has stood still at {wording.figure(float(f'{level:.4g}'))} in "
         f"{wording.between(view, start, -1)} ({wording.percent(change)})",
-        f"The trend of the last quarter of the run is {wording.percent(low)} to "
+        f"The trend of the last {wording.share(part)} of the run is {wording.percent(low)} to "
         f"{wording.percent(high)} (95 %, Theil-Sen); it fell before.{rate} A fall of "
-        f"{wording.share(SURELY_STILL)} in as many steps would refute it.",
+        f"{wording.share(surely)} in as many steps would refute it.",
         "Lower the learning rate, or stop: it may have converged.",
         view.name,
         wording.steps(view, start, -1),
@@ -111,9 +118,16 @@ def find_oscillation(run: RunView, question: Question) -> Iterable[Finding]:
     (correlation of neighbours), `level`.
     """
     view = subject.train_loss(run)
-    if view is None or len(view) < 2 * SWING_SAMPLES:
+    if view is None or len(view) < 2 * SWINGS[-1][0]:
         return
-    view = view.tail(-SWING_SAMPLES)
+    for count, least in SWINGS:
+        found = list(_swing(view.tail(-count), least, question))
+        if found:
+            yield from found
+            return
+
+
+def _swing(view: SeriesView, least: float, question: Question) -> Iterator[Finding]:
     value = view.value
     if not np.isfinite(value).all():
         return
@@ -124,14 +138,14 @@ def find_oscillation(run: RunView, question: Question) -> Iterable[Finding]:
     rest = value - value.mean()
     memory = float(rest[1:] @ rest[:-1] / (rest @ rest)) if rest.any() else 0.0
     few = swing < question.limit("oscillating-loss", "swing")
-    if few or turns < SWING_TURNS or memory > SWING_MEMORY or theil_sen(value).high < 0:
+    if few or turns < least or memory > SWING_MEMORY or theil_sen(value).high < 0:
         return
     yield Finding(
         "oscillating-loss",
         Severity.info,
         f"{view.name} swings to and fro by {wording.share(swing)} of "
         f"{wording.figure(float(f'{level:.4g}'))} in {wording.between(view, 0, -1)}",
-        f"{wording.share(turns)} of the last {SWING_SAMPLES} samples are turning points, where "
+        f"{wording.share(turns)} of the last {len(view)} samples are turning points, where "
         f"noise has 67 %, and neighbours correlate by {memory:.2f}. Three in a row on one way "
         "would refute it.",
         "Lower the learning rate, or look for two kinds of batches that take turns.",

@@ -1,4 +1,4 @@
-"""`repeated-eval`, `train-eval-gap`, `overfitting`: evaluations against training."""
+"""`repeated-eval`, `train-eval-gap`: evaluations against training and each other."""
 
 import numpy as np
 import pytest
@@ -73,60 +73,3 @@ def test_a_usual_gap_is_well(bench, falling):
     bench.log("train/loss", falling).log("eval/loss", 1.3 * falling[at], at)
 
     assert "train-eval-gap" not in bench.findings()
-
-
-def test_an_evaluation_that_rises_while_training_falls_is_overfitting(bench, falling):
-    """2.0 at its best, 3.0 at the end: best step, rise and where training went."""
-    at = np.arange(9, 200, 10)
-    held = np.interp(at, [0, 80, 199], [5.0, 2.0, 3.0])
-
-    found = bench.log("train/loss", falling).log("eval/loss", held, at).findings()["overfitting"]
-
-    assert Severity.warning == found.severity
-    assert found.values["rise"] == pytest.approx(0.43, abs=0.02)
-    assert 79 == found.values["best_step"]
-    assert "nearest to step 79" in found.remedy
-
-
-def test_both_rising_is_no_overfitting(bench):
-    """When training rises too, it diverges: the other rule speaks."""
-    rising = np.linspace(2, 4, 200) + np.random.default_rng(0).normal(0, 0.02, 200)
-    at = np.arange(9, 200, 10)
-
-    found = bench.log("train/loss", rising).log("eval/loss", rising[at], at).findings()
-
-    assert "overfitting" not in found
-    assert "loss-rising" in found
-
-
-def test_an_evaluation_that_stands_while_training_falls_is_a_remark(bench):
-    """46.8 since long, while the train perplexity fell from 60 to 20: info."""
-    at = np.arange(9, 200, 10)
-    held = 46.8 + 0.1 * np.sin(np.arange(len(at)))
-    bench.log("train/perplexity", 20 + 380 * np.exp(-np.arange(200) / 40))
-
-    found = bench.log("eval/perplexity", held, at).findings()["overfitting"]
-
-    assert Severity.info == found.severity
-    assert "eval/perplexity has gained 0" in found.title
-
-
-def test_one_bad_evaluation_is_no_trend(bench, falling):
-    """The last one alone is high: wait for the next."""
-    at = np.arange(9, 200, 10)
-    held = 1.05 * falling[at]
-    held[-1] *= 2
-
-    assert (
-        "overfitting" not in bench.log("train/loss", falling).log("eval/loss", held, at).findings()
-    )
-
-
-def test_a_noisy_plateau_is_no_overfitting(bench, falling):
-    """Evaluations that scatter by 5 % around a level do not rise."""
-    at = np.arange(4, 200, 5)
-    held = 3.4 * (1 + np.random.default_rng(0).normal(0, 0.05, len(at)))
-
-    assert (
-        "overfitting" not in bench.log("train/loss", falling).log("eval/loss", held, at).findings()
-    )

@@ -60,3 +60,20 @@ def test_noise_is_no_swing(bench, seed):
     loss = np.random.default_rng(seed).normal(2, 0.5, 100)
 
     assert "oscillating-loss" not in bench.log("train/loss", loss).findings()
+
+
+def test_a_noisy_loss_that_stood_for_half_of_the_run_is_a_plateau(bench):
+    """Its last quarter alone scatters too much to tell."""
+    rng = np.random.default_rng(3)
+    loss = np.r_[np.linspace(4, 2, 150), np.full(150, 2.0)] * (1 + rng.normal(0, 0.02, 300))
+
+    found = bench.log("train/loss", loss).findings()["plateau"]
+
+    assert "last 50 % of the run" in found.detail
+
+
+def test_twelve_samples_that_all_turn_are_a_swing(bench):
+    """Of 24 samples in all, half of which fell before."""
+    loss = np.r_[np.linspace(4, 2, 12), 2 + 0.4 * (-1.0) ** np.arange(12)]
+
+    assert "oscillating-loss" in bench.log("train/loss", loss).findings()
