@@ -13,6 +13,7 @@ from logwatch.attach.link import Link, open_link
 from logwatch.attach.method import choose_method, inject
 from logwatch.attach.process import Process, read_process
 from logwatch.attach.refusal import AttachRefused, Refusal, find_refusal, refuse_missing
+from logwatch.attach.remote import withdraw_remote
 from logwatch.attach.stack import describe
 
 HELLO_S = 1.5
@@ -113,6 +114,9 @@ def attach(pid: int, options: Options, tell: Callable[[str], None] = lambda _: N
     refusal = find_refusal(process, options.method)
     if refusal is not None:
         raise AttachRefused(refusal)
+    warning = warn_of_container(process)
+    if warning:
+        tell(warning)
     link = make_link(process, options)
     try:
         entry = Entry(process, link, options, tell, begun)
@@ -121,6 +125,16 @@ def attach(pid: int, options: Options, tell: Callable[[str], None] = lambda _: N
         link.close()
         raise
     return Attachment(process, link, hello, entry.method, entry.pause_s, begun)
+
+
+def warn_of_container(process: Process) -> str:
+    """One sentence where the process sees other files or numbers than we do, else nothing."""
+    if not {"mnt", "pid"} & set(process.foreign):
+        return ""
+    return (
+        f"process {process.pid} is in another container: its files are reached through "
+        f"/proc/{process.pid}/root"
+    )
 
 
 def make_link(process: Process, options: Options) -> Link:
@@ -179,10 +193,13 @@ class Entry:
             self._inject_first()
         except InjectError as error:
             raise AttachRefused(Refusal(error.code, str(error), TRY_AGAIN)) from error
-        hello = self._wait(HELLO_S)
-        while hello is None and time.monotonic() < self._until:
-            self._try_thread()
+        try:
             hello = self._wait(HELLO_S)
+            while hello is None and time.monotonic() < self._until:
+                self._try_thread()
+                hello = self._wait(HELLO_S)
+        finally:
+            self._withdraw()
         if hello is None:
             raise AttachRefused(self._refuse_silence())
         self._free_page()
@@ -223,6 +240,11 @@ class Entry:
     def _refuse_silence(self) -> Refusal:
         sentence = f"nothing answered in time: {describe(self.process)}"
         return Refusal("no-answer", sentence, "Try again when it is between two steps.")
+
+    def _withdraw(self) -> None:
+        """Take back what the main thread has not run yet: the file is about to go."""
+        if any(done.method == "remote" for done in self._injections):
+            withdraw_remote(self.process, self._link.script)
 
     def _free_page(self) -> None:
         """Leave our page in the process to the next attach, if nothing else may still need it."""

@@ -24,9 +24,10 @@ from logwatch.attach.ptrace import Memory, run_apart
 from logwatch.attach.registers import NOT_STARTED, PAGE, Gadgets, Machine, find_machine
 from logwatch.attach.stop import NotNowError, Stop, StopError
 
-TRIES = 50
+TRY_S = 2.0
 PAUSE_BETWEEN_S = 0.01
-"""A thread stands where it must not be used for microseconds; half a second of tries is many."""
+"""A thread stands where it must not be used for microseconds; two seconds of tries are many. On a
+loaded machine a thread that waits for its turn does not stop before it comes."""
 
 READ, EXECUTE, PRIVATE_ANONYMOUS = 1, 4, 0x22
 PROTECTIONS = (READ | EXECUTE, READ)
@@ -117,13 +118,13 @@ def in_stop(
     """Stop thread `tid` where it is safe, let it `act`, put it back.
 
     Raises:
-        InjectError: it did not stand where it is safe in all of TRIES stops, or could not be used.
+        InjectError: it never stood where it is safe in TRY_S, or could not be used.
     """
     memory = open_memory(process.pid)
     try:
         site = survey(process.pid, memory, extra)
-        pause_s, reason = 0.0, ""
-        for _ in range(TRIES):
+        pause_s, reason, until = 0.0, "", time.monotonic() + TRY_S
+        while time.monotonic() < until:
             stop = Stop(tid, memory)
             try:
                 page = run_apart(lambda stop=stop: act_in(site, stop, act))  # type: ignore[misc]
@@ -132,7 +133,7 @@ def in_stop(
                 reason = str(error)
             pause_s += stop.taken_s
             time.sleep(PAUSE_BETWEEN_S)
-        raise InjectError(f"in {TRIES} tries {reason}")
+        raise InjectError(f"the process could not be used for {TRY_S:.0f} s: {reason}")
     except (StopError, OSError) as error:
         raise InjectError(str(error)) from error
     finally:

@@ -76,6 +76,36 @@ def write_request(stop: Stop, remote: Remote, path: bytes) -> None:
         memory.write(remote.breaker, bytes([events | PLEASE_STOP]))
 
 
+def withdraw_remote(process: Process, script: str) -> bool:
+    """Take back a request that has not been met: the file will be gone, which would be printed.
+
+    Gives whether there was one. Where the process is gone or cannot be stopped nothing is done.
+    """
+    try:
+        memory = open_memory(process.pid)
+    except InjectError:
+        return False
+    try:
+        remote = look_at_remote(process.pid, memory)
+        stop = Stop(process.pid, memory)
+        return run_apart(lambda: erase_request(stop, remote, script.encode() + b"\0"))
+    except (OSError, StopError, InjectError):
+        return False
+    finally:
+        memory.close()
+
+
+def erase_request(stop: Stop, remote: Remote, path: bytes) -> bool:
+    """Clear the flag while the main thread stands still, if the file is ours."""
+    with stop:
+        memory = stop.memory
+        is_pending = struct.unpack("<i", memory.read(remote.pending, 4))[0] == 1
+        is_ours = is_pending and memory.read(remote.path, len(path)) == path
+        if is_ours:
+            memory.write(remote.pending, struct.pack("<i", 0))
+        return is_ours
+
+
 def look_at_remote(pid: int, memory: Memory) -> Remote:
     """Read the table of offsets and what it leads to; nothing is stopped or written.
 

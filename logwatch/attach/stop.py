@@ -58,7 +58,7 @@ class _Use(NamedTuple):
 class Stop:
     """A thread that stands still between `__enter__` and `__exit__`. One thread of ours uses it.
 
-    `taken_s` tells afterwards how long it stood, in seconds.
+    `taken_s` tells afterwards how long it stood, in seconds, from the request to stop: at most.
     """
 
     def __init__(self, tid: int, memory: Memory, limit_s: float = LIMIT_S) -> None:
@@ -82,9 +82,14 @@ class Stop:
             ptrace.ask(ptrace.INTERRUPT, self.tid)
             self._is_running = True
             self._await_stop()
+        except LateError as error:
+            self._let_go()
+            self.taken_s = 0.0  # it did not stand
+            raise NotNowError(f"thread {self.tid} did not stop in time") from error
         except BaseException:
             self._let_go()
             raise
+        self._until = time.monotonic() + self._limit_s
         return self
 
     def __exit__(

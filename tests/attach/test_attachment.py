@@ -1,5 +1,6 @@
 """To attach is to check, to enter, and to hear; to close is to leave nothing."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from logwatch.attach import attachment, thread
-from logwatch.attach.attachment import Options, attach
+from logwatch.attach.attachment import Options, attach, warn_of_container
 from logwatch.attach.inject import FREE, MARK
 from logwatch.attach.mapping import read_mappings
 from logwatch.attach.ptrace import Memory
@@ -121,6 +122,29 @@ def test_silence_is_told(start, monkeypatch):
 def read_tracer(pid):
     """Who traces a process."""
     return attachment.read_process(pid).tracer
+
+
+@pytest.mark.ptrace
+def test_another_container(may_trace):
+    """A process that sees other files than we do is entered through its own root; that is said."""
+    found = replace(attachment.read_process(1), pid=7, foreign=("mnt", "pid"))
+    sentence = "process 7 is in another container: its files are reached through /proc/7/root"
+    assert sentence == warn_of_container(found)
+    assert "" == warn_of_container(replace(found, foreign=("net",)))
+    if os.geteuid():  # who is not root cannot make one here
+        return
+    told = []
+    code = "import os, time\nos.write(1, b'ready\\n')\nwhile True: sum(range(100))"
+    hide_tmp = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs x /tmp && exec "$@"', "sh"]
+    with subprocess.Popen([*hide_tmp, sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        try:
+            assert b"ready\n" == child.stdout.readline()
+            with attach(child.pid, Options(), told.append) as inside:
+                assert child.pid == inside.hello["pid"]
+                assert "mnt" in inside.process.foreign
+        finally:
+            child.kill()
+    assert any("in another container" in sentence for sentence in told)
 
 
 @pytest.mark.ptrace

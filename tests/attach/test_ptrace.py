@@ -15,7 +15,7 @@ from logwatch.attach.inject import InjectError, inject_call, survey
 from logwatch.attach.mapping import find_addresses, find_libc, read_mappings
 from logwatch.attach.process import read_process
 from logwatch.attach.ptrace import Memory, run_apart
-from logwatch.attach.stop import LateError, Stop, StopError
+from logwatch.attach.stop import LateError, NotNowError, Stop, StopError
 from logwatch.attach.thread import look
 
 pytestmark = [pytest.mark.ptrace, pytest.mark.usefixtures("may_trace")]
@@ -210,3 +210,14 @@ def test_the_thread_that_traces_hears_no_signal():
     assert {signal.SIGINT, signal.SIGTERM} <= blocked
     assert before == threading.active_count()
     assert ptrace.SYSTEM_CALL_STOP == 0x85
+
+
+def test_a_thread_that_does_not_stop_is_not_used(monkeypatch):
+    """Where the stop takes longer than the limit nothing is changed, and it may be tried again."""
+    with looping() as (child, memory, site):
+        monkeypatch.setattr(ptrace, "wait", lambda tid, until: None)
+        with pytest.raises(NotNowError, match="did not stop in time"):
+            in_stop(child, memory, site, lambda stop: stop.call(0x10))
+        monkeypatch.undo()
+        assert 0 == read_process(child.pid).tracer
+        assert_lives(child)

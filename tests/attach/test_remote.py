@@ -10,7 +10,14 @@ import pytest
 from logwatch.attach import remote
 from logwatch.attach.inject import InjectError
 from logwatch.attach.process import read_process
-from logwatch.attach.remote import Remote, inject_remote, read_remote, write_request
+from logwatch.attach.remote import (
+    Remote,
+    erase_request,
+    inject_remote,
+    read_remote,
+    withdraw_remote,
+    write_request,
+)
 
 RUNTIME, INTERPRETER, THREAD = 0x10000, 0x20000, 0x30000
 HAS_REMOTE = sys.version_info[:2] in remote.SUPPORT
@@ -88,6 +95,19 @@ def test_what_is_written():
     assert changed == {found.breaker, found.pending, *range(found.path, found.path + 9)}
 
 
+def test_what_was_not_run_is_taken_back():
+    """A request of ours is erased as long as it stands; one of another debugger is not."""
+    memory = lay_out((3, 14), 712)
+    found = read_remote(RUNTIME, memory)
+    write_request(FakeStop(memory), found, b"/tmp/a.py\0")
+
+    assert not erase_request(FakeStop(memory), found, b"/tmp/b.py\0")
+    assert b"\1\0\0\0" == memory.read(found.pending, 4)
+    assert erase_request(FakeStop(memory), found, b"/tmp/a.py\0")
+    assert bytes(4) == memory.read(found.pending, 4)
+    assert not erase_request(FakeStop(memory), found, b"/tmp/a.py\0")
+
+
 def test_another_debugger_goes_first():
     """Where a file is already under way nothing is written."""
     memory = lay_out((3, 14), 712)
@@ -136,6 +156,7 @@ def test_this_python(may_trace, tmp_path):
         else:
             with pytest.raises(InjectError):
                 inject_remote(process, str(script))
+        assert not withdraw_remote(process, str(script))
         assert child.poll() is None
     finally:
         child.kill()
