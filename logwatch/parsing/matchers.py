@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import regex
 
 from logwatch.parsing.claim import Claim, Draft, Metric
+from logwatch.parsing.code import doubt_object, doubt_pairs, skeleton_of
 from logwatch.parsing.dialect import Pattern
 from logwatch.parsing.literal import find_objects
 from logwatch.parsing.names import (
@@ -18,7 +19,6 @@ from logwatch.parsing.names import (
 )
 from logwatch.parsing.patience import time_for
 from logwatch.parsing.sanitize import Text
-from logwatch.parsing.values import NUMBER_TEXT
 
 MIN_COVERED = 0.5
 """A guarded line is a training line when counters, keys and numbers are half of it at least: prose
@@ -66,7 +66,7 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
         if pattern.guarded:
             cut = end_of_prose(key)
             key, key_span = key[cut:], (key_span[0] + cut, key_span[1])
-            if not key or key.lower() in IDENTITIES or is_other(key, pair["value"]):
+            if not key or key.lower() in IDENTITIES or is_other(key, pair, text.text):
                 continue
             draft.hear(key)
         draft.take(key, key_span, pair.span("value"))
@@ -74,6 +74,7 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
         seen.add(pair.end() - pair.start(), pair.end() - start)
         if seen.spoken is None and (is_measurement(key) or key.lower() in PHASES):
             seen.spoken = seen.covered / seen.end
+            seen.first = pair.start() - start, pair.end() - start
     if pattern.need and not any(key in pattern.need for key in draft.keys):
         return
     if not (paired or draft.metrics or pattern.sets):
@@ -87,22 +88,36 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
     yield draft.claim(start, end, weak)
 
 
-def is_other(key: str, value: str) -> bool:
-    """Whether a phase is only numbered, `Eval 3 at step 4000`, or a loss only timed, `loss 3ms`."""
-    return value.isdigit() if key.lower() in PHASES else value[-1:] == "s" and is_measurement(key)
+TIMED = regex.compile(r"[\d.]+ ?(?:[mun]?s|sec(?:onds?)?|min(?:utes?)?)\b")
+MAX_WORDS = 16
+"""Characters before a loss in which is looked whether it is counted."""
+COUNTED = regex.compile(r"(?i:number of|count of|n_)\s*$")
+
+
+def is_other(key: str, pair: "regex.Match[str]", text: str) -> bool:
+    """Whether a phase is only numbered, `Eval 3 at step 4000`, or a loss only timed, `loss 3 ms`,
+    or counted, `number of losses: 3`."""
+    if key.lower() in PHASES:
+        return bool(pair["value"].isdigit())
+    if not is_measurement(key):
+        return False
+    begin = pair.end("key") - len(key)
+    before = text[max(0, begin - MAX_WORDS) : begin]
+    return bool(TIMED.match(text, pair.start("value")) or COUNTED.search(before))
 
 
 @dataclass(slots=True)
 class Coverage:
     """How much of a line is counters, keys and numbers: `covered` of its first `end` characters.
 
-    `spoken` is the share of them up to the first loss or score.
+    `spoken` is the share of them up to the first loss or score, which stands at `first`.
     """
 
     line: str
     covered: int
     end: int = 0
     spoken: float | None = None
+    first: tuple[int, int] = (0, 0)
 
     def add(self, length: int, end: int) -> None:
         """Count a pair of `length` that ends at `end`."""
@@ -130,13 +145,8 @@ def judge_line(draft: Draft, seen: Coverage) -> str | None:
     if seen.spoken is None or not (bare or any(is_measurement(key) for key in draft.keys)):
         return None
     if draft.axes and seen.spoken >= MIN_COVERED:
-        return ""
-    return skeleton_of(seen.line) if seen.is_most else None
-
-
-def skeleton_of(line: str) -> str:
-    """A line without its numbers."""
-    return str(regex.sub(r"\d+", "0", NUMBER_TEXT.sub("0", line.strip())))
+        return doubt_pairs(seen.line, *seen.first, "")
+    return doubt_pairs(seen.line, *seen.first, skeleton_of(seen.line)) if seen.is_most else None
 
 
 def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
@@ -155,8 +165,10 @@ def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterato
             continue
         named = [key for key in draft.keys if key.lower() not in AXES]
         sure = draft.axes and not any(is_setting(key) for key in named)
-        weak = pattern.guarded and not sure
-        yield draft.claim(opens, closes, skeleton_of(text.text[opens:closes]) if weak else "")
+        weak = skeleton_of(text.text[opens:closes]) if pattern.guarded and not sure else ""
+        doubted = doubt_object(text.text, opens, closes, weak)
+        if doubted is not None and (pattern.guarded or not doubted):
+            yield draft.claim(opens, closes, doubted)
 
 
 def match_bar(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:

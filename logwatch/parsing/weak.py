@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from logwatch.parsing.code import DOUBT
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.reading import Reading
 from logwatch.parsing.record import Samples
@@ -27,7 +28,8 @@ class Weak:
     """Holds back what might be prose until its skeleton comes again with another number.
 
     A skeleton of which every metric is known from lines that count before it is no prose either: it
-    is let in at once. (What comes before may be the program's own source.) Where it is in doubt
+    is let in at once. (What comes before may be the program's own source, and so may be what looks
+    like code.) Where it is in doubt
     whether a loss is one of training at all, its lines are held back until that is known.
     """
 
@@ -51,8 +53,10 @@ class Weak:
                 or reading.weak in self._admitted
                 or self._comes_again(reading, place)
             ):
+                held = self._held.get(reading.weak)
+                first = min(place, held.place) if held else place
                 for name in reading.metrics:
-                    self._known[name] = min(place, self._known.get(name, place))
+                    self._known[name] = min(first, self._known.get(name, first))
         self._admitted.update(weak for weak in self._held if self._is_known(weak))
         counting = [one for one in readings if not one.weak or one.weak in self._admitted]
         released += [
@@ -115,6 +119,8 @@ class Weak:
         return again
 
     def _is_known(self, weak: str) -> bool:
+        if weak.startswith(DOUBT):
+            return False
         held = self._held[weak]
         known = all(self._known.get(name, held.place) < held.place for name in held.first)
         return known and weak not in self._doubtful
