@@ -140,9 +140,9 @@ def show(args: argparse.Namespace, processes: dict[int, int], word: str | None) 
         exits.say(watch.NO_TERMINAL)
         return check_processes(args, processes, word)
     probes = open_probes(args, processes, word)
-    library = arguments.library_of(args)
-    question = questions.question_of(args, library)
-    with started(probes):
+    with started(probes):  # while the dialects are loaded something may already be heard
+        library = arguments.library_of(args)
+        question = questions.question_of(args, library)
         states = [probe.wait_settled(EARLY_SECONDS) for probe in probes.values()]
         told = [say_refusal(state) for state in states]
         shown = [t for t, p in probes.items() if t.path is not None or not is_refused(p)]

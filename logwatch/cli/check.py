@@ -57,9 +57,9 @@ def run_probed(args: argparse.Namespace, probes: "dict[Target, Probe]") -> int:
     from logwatch.cli import attach
     from logwatch.report import check
 
-    library = arguments.library_of(args)
-    question = questions.question_of(args, library)
-    with attach.started(probes):
+    with attach.started(probes):  # while the dialects are loaded something may already be heard
+        library = arguments.library_of(args)
+        question = questions.question_of(args, library)
         readings = check.read_probes(probes, library, question, args.seconds, exits.say)
         code = print_readings(args, readings)
         told = [attach.refusal_code(probe.state) for probe in probes.values()]

@@ -52,7 +52,7 @@ def tell_cost(state: ProbeState) -> str:
 
 
 def _rough(number: float) -> str:
-    return f"{number:.2g}"
+    return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def tell_probe_briefly(state: ProbeState) -> Iterator[Span]:

@@ -291,7 +291,7 @@ def frozen(tmp_path):
 
     need_ptrace()
     log = tmp_path / "train.log"
-    words = [sys.executable, str(TRAININGS), "other_copy", "2000", "0.02"]
+    words = [sys.executable, str(TRAININGS), "other_copy", "600", "0.05"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     training = subprocess.Popen(words, stdout=subprocess.PIPE, env=environment)
     tee = subprocess.Popen(["tee", log], stdin=training.stdout, stdout=subprocess.PIPE)
@@ -310,7 +310,7 @@ def test_the_frozen_seed_case_is_diagnosed_live(frozen, capsys):
 
     The optimizer holds a copy of the model; the log, behind a `| tee`, tells the loss alone.
     """
-    code = main(["check", "--attach", str(frozen.pid), "--every", "2", "--for", "8", "--json"])
+    code = main(["check", "--attach", str(frozen.pid), "--every", "2", "--for", "12", "--json"])
 
     run = run_of(capsys)
     findings = {finding["rule"]: finding for finding in run["findings"]}

@@ -10,12 +10,15 @@ import pytest
 from logwatch.diagnosis.rule import Question
 from logwatch.parsing.library import Library
 from logwatch.session import Session
+from logwatch.sources.probes import Probe
+from logwatch.sources.probesource import ProbeSource
 from logwatch.sources.source import SourceError
 from logwatch.sources.targets import Target
 from logwatch.tui import reader
 from logwatch.tui.bridge import Bridge
 from logwatch.tui.reader import Tools
 from logwatch.tui.snapshot import Snapshot
+from tests.heard import FakeAttachment, probe_of, refused, values
 from tests.tui.fakes import PATIENCE_S, FakeSource, make_run, make_samples
 
 
@@ -237,3 +240,68 @@ def test_silence_is_the_age_of_the_file(tmp_path: Path) -> None:
 
     assert 60.0 == pytest.approx(reader.find_silence(log, lambda: written + 60))
     assert None is reader.find_silence(tmp_path / "none.log", time.time)
+
+
+@pytest.fixture
+def probe() -> Iterator[Probe]:
+    """A probe that tells two steps, and then nothing more."""
+    messages = (values(20, lr__head=0.1), values(21, lr__head=0.2))
+    probe = probe_of(FakeAttachment(*messages))
+    probe.start()
+    yield probe
+    probe.close()
+
+
+def test_a_probe_joins_the_run(library: Library, tmp_path: Path, probe: Probe) -> None:
+    """What it tells comes with the log's samples, its state with the snapshot, places of both."""
+    path = tmp_path / "train.log"
+    path.write_bytes(log_of(20))
+    target, screen = Target(str(path), path), Screen()
+    bridge = Bridge(target, library, Question(), screen.post, Tools(probes={target: probe}))
+    bridge.start()
+
+    snapshot = screen.wait_for(
+        lambda seen: (
+            "lr/head" in seen.update.run.series and len(seen.update.run.series["lr/head"]) == 2
+        )
+    )
+
+    rates = snapshot.update.run.series["lr/head"]
+    assert ([0.1, 0.2], [20, 20]) == (rates.value.tolist(), rates.line.tolist())
+    assert b'{"step": 21,' == snapshot.pread(int(rates.offset[1]), 12)
+    assert b"step 1" == snapshot.pread(0, 6)
+    bridge.stop(PATIENCE_S)
+    assert snapshot.probe is not None
+    assert "attached" == snapshot.probe.phase
+
+
+def test_a_refused_probe_leaves_the_log(library: Library, tmp_path: Path) -> None:
+    """The log is read all the same, and the snapshot says why there is no probe."""
+    path = tmp_path / "train.log"
+    path.write_bytes(log_of(20))
+    target, screen, probe = Target(str(path), path), Screen(), refused()
+    probe.start()
+    bridge = Bridge(target, library, Question(), screen.post, Tools(probes={target: probe}))
+    bridge.start()
+
+    snapshot = screen.wait_for(lambda seen: seen.probe is not None and seen.probe.is_over)
+    bridge.stop(PATIENCE_S)
+    probe.close()
+
+    assert 20 == len(losses(snapshot))
+    assert snapshot.probe is not None
+    assert "process 4242 is stopped" == snapshot.probe.sentence
+
+
+def test_a_probe_alone_is_read_as_a_log(library: Library, probe: Probe) -> None:
+    """Without a log the recording is what the panes show."""
+    target, screen = Target("process 4242"), Screen()
+    tools = Tools(open=lambda _: ProbeSource(probe), probes={target: probe})
+    bridge = Bridge(target, library, Question(), screen.post, tools)
+    bridge.start()
+
+    snapshot = screen.wait_for(lambda seen: "lr/head" in seen.update.run.series)
+    bridge.stop(PATIENCE_S)
+
+    assert ("logwatch-probe",) == snapshot.update.run.dialects
+    assert b'{"event"' == snapshot.pread(0, 8)
