@@ -25,9 +25,12 @@ class Question:
     read_line: Callable[[int], str] = lambda offset: ""
 
     def limit(self, rule: str, name: str) -> float:
-        """A threshold of a rule: the person's, else the rule's own."""
-        said = self.context.thresholds.get(rule, {})
-        return said[name] if name in said else RULES[rule].limits[name]
+        """A threshold of a rule: the person's, under any of its names, else the rule's own."""
+        asked = RULES[rule]
+        for other, said in self.context.thresholds.items():
+            if name in said and RULES[other].check is asked.check:
+                return said[name]
+        return asked.limits[name]
 
 
 Check = Callable[[RunView, Question], Iterable[Finding]]

@@ -38,7 +38,7 @@ RISE_ERRORS = 4.0
 """From a tenth above its start, and four standard errors, it is a warning."""
 
 
-@rule("component-dominates", paced=True, share=DOMINANT)
+@rule("component-dominates", paced=True, share=DOMINANT, logs=LOGS)
 def find_dominant_component(run: RunView, question: Question) -> Iterable[Finding]:
     """One part of the loss outweighs all others together, and falls less than they do.
 
@@ -49,15 +49,16 @@ def find_dominant_component(run: RunView, question: Question) -> Iterable[Findin
     if subject.plays_a_game(run):
         return
     least = question.limit("component-dominates", "share")
+    logs = int(question.limit("component-dominates", "logs"))
     for group in sums(run):
-        found = next(_dominant(run, group, least), None)
+        found = next(_dominant(run, group, least, logs), None)
         if found is not None:
             yield found
             return
 
 
-def _dominant(run: RunView, group: Sum, least: float) -> Iterator[Finding]:
-    if len(group.total) < LOGS or any(values.min() < 0 for values in group.parts.values()):
+def _dominant(run: RunView, group: Sum, least: float, logs: int) -> Iterator[Finding]:
+    if len(group.total) < max(logs, 1) or any(values.min() < 0 for values in group.parts.values()):
         return
     whole = np.sum(list(group.parts.values()), axis=0)
     if not (whole > 0).all():
@@ -65,7 +66,7 @@ def _dominant(run: RunView, group: Sum, least: float) -> Iterator[Finding]:
     weights = {n: view.last for n, view in subject.weights(run).items() if n in group.parts}
     for name, values in group.parts.items():
         share, rest = values / whole, whole - values
-        if share[-LOGS:].min() <= least or values[0] <= 0 or rest[0] <= 0:
+        if share[-logs:].min() <= least or values[0] <= 0 or rest[0] <= 0:
             continue
         change, others = float(values[-1] / values[0] - 1), float(rest[-1] / rest[0] - 1)
         if change < others:

@@ -51,7 +51,7 @@ def _entropy(run: RunView) -> SeriesView | None:
     return view.finite() if view is not None and view.name == "train/loss" else None
 
 
-@rule("chance-level", paced=True, near=NEAR)
+@rule("chance-level", paced=True, near=NEAR, samples=SURE_SAMPLES)
 def find_chance_level(run: RunView, question: Question) -> Iterable[Finding]:
     """The loss stays at the logarithm of the number of classes: the model guesses evenly.
 
@@ -70,7 +70,9 @@ def find_chance_level(run: RunView, question: Question) -> Iterable[Finding]:
     chance = math.log(classes)
     yield Finding(
         "chance-level",
-        Severity.warning if known and len(view) >= SURE_SAMPLES else Severity.info,
+        Severity.warning
+        if known and len(view) >= question.limit("chance-level", "samples")
+        else Severity.info,
         f"{view.name} is {wording.figure(level)}, and guessing evenly among "
         f"{wording.counted(classes)} classes costs ln {wording.counted(classes)} = {chance:.4g}",
         f"It has not fallen in {wording.between(view, 0, -1)}. "

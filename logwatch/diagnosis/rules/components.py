@@ -92,17 +92,18 @@ def _aligned(view: SeriesView, total: SeriesView) -> Floats:
     return found
 
 
-@rule("hidden-component", paced=True)
+@rule("hidden-component", paced=True, share=HIDDEN_SHARE)
 def find_hidden_component(run: RunView, question: Question) -> Iterable[Finding]:
     """A total is larger than the sum of its printed components.
 
     Values: `total`, `parts` (their sum), `rest`, `share` (of the total).
     """
+    least = question.limit("hidden-component", "share")
     for group in sums(run):
         share = group.rest / group.total.value
         weights = {name: view.last for name, view in subject.weights(run).items()}
         declared = bool(weights) and max(weights.values()) <= 1
-        if float(share.min()) < HIDDEN_SHARE or _explained(group, 1.0 if declared else np.inf):
+        if float(share.min()) < least or _explained(group, 1.0 if declared else np.inf):
             continue
         yield _hidden(run, group, float(share[-1]), declared)
         return

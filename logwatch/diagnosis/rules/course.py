@@ -48,13 +48,19 @@ def course(view: SeriesView) -> SeriesView:
     return view if kept.all() else view.where(kept)
 
 
-def stands_above(value: np.ndarray, level: float, spread: float) -> bool:
+def stands_above(
+    value: np.ndarray,
+    level: float,
+    spread: float,
+    share: float = JUMP_SHARE,
+    errors: float = JUMP_ERRORS,
+) -> bool:
     """Whether the first of (n,) values lie clearly above a level; `spread` is the noise of one."""
     if not len(value) or math.isnan(level):
         return False
     error = 0.0 if math.isnan(spread) else spread / math.sqrt(JUMP_SAMPLES)
     rise = float(np.median(value[:JUMP_SAMPLES])) - level
-    return rise > max(JUMP_SHARE * abs(level), JUMP_ERRORS * error)
+    return rise > max(share * abs(level), errors * error)
 
 
 def split_at(view: SeriesView, line: int) -> tuple[SeriesView, SeriesView]:

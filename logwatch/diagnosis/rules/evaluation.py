@@ -39,24 +39,25 @@ GAP_ELSE = 30.0
 """From here on the two are in other units: a sum over the set, a perplexity beside a loss."""
 
 
-@rule("repeated-eval")
+@rule("repeated-eval", repeats=MIN_REPEATS, digits=MIN_DIGITS)
 def find_repeated_evals(run: RunView, question: Question) -> Iterable[Finding]:
     """Evaluations give the same number to the last digit, so what they look at does not change.
 
     Values: `value`, `repeats` (evaluations in a row), `samples`.
     """
-    found = [f for name, view in run.series.items() if EVAL_LOSS.match(name) for f in _repeat(view)]
-    yield from found[:1]
+    repeats, digits = (int(question.limit("repeated-eval", x)) for x in ("repeats", "digits"))
+    held = [view for name, view in run.series.items() if EVAL_LOSS.match(name)]
+    yield from [found for view in held for found in _repeat(view, max(repeats, 2), digits)][:1]
 
 
-def _repeat(view: SeriesView) -> Iterator[Finding]:
+def _repeat(view: SeriesView, least: int, digits: int) -> Iterator[Finding]:
     view = view.finite()
-    if len(view) < MIN_REPEATS or wording.digits(view.last) < MIN_DIGITS:
+    if len(view) < least or wording.digits(view.last) < digits:
         return
     starts = np.concatenate([[0], np.flatnonzero(np.diff(view.value) != 0) + 1, [len(view)]])
     blocks = np.diff(starts)
     repeats, start = int(blocks[-1]), int(starts[-2])
-    if repeats < max(MIN_REPEATS, STALE_FACTOR * int(blocks[:-1].max(initial=0))):
+    if repeats < max(least, STALE_FACTOR * int(blocks[:-1].max(initial=0))):
         return
     yield Finding(
         "repeated-eval",
@@ -73,7 +74,7 @@ def _repeat(view: SeriesView) -> Iterator[Finding]:
     )
 
 
-@rule("train-eval-gap")
+@rule("train-eval-gap", times=GAP)
 def find_gap(run: RunView, question: Question) -> Iterable[Finding]:
     """Evaluation and training losses are several times apart from the first evaluation on.
 
@@ -91,7 +92,7 @@ def find_gap(run: RunView, question: Question) -> Iterable[Finding]:
     held, near = held.where(known), near[known]
     ratios = held.value / near
     apart = ratios if float(ratios[0]) > 1 else 1 / ratios
-    if float(apart.min()) < GAP or float(apart[0]) < GAP:
+    if float(apart.min()) < question.limit("train-eval-gap", "times"):
         return
     yield _gap(run, held, near, ratios)
 

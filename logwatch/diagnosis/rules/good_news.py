@@ -20,7 +20,7 @@ predicted at the last: the entropy of English is near 0.6 to 1.3 bits a letter.
 Source: Shannon 1951, https://doi.org/10.1002/j.1538-7305.1951.tb01366.x"""
 
 
-@rule("on-course", paced=True)
+@rule("on-course", paced=True, samples=MIN_SAMPLES)
 def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
     """The loss clearly falls and nothing else is wrong.
 
@@ -32,7 +32,7 @@ def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
     view = view.finite()
     settled = _since_weights_settled(run, view)
     part = _since_scratch(run, settled)
-    if len(part) < MIN_SAMPLES or not subject.falls(part):
+    if len(part) < question.limit("on-course", "samples") or not subject.falls(part):
         return
     first, last = subject.ends(part)
     change = (last - first) / abs(first) if first else float("nan")

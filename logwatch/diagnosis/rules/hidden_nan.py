@@ -24,15 +24,15 @@ ends so. transformers writes 0.0 for a window whose losses were all NaN.
 Source: transformers `TrainingArguments.logging_nan_inf_filter`, on by default."""
 
 
-def find_hidden(run: RunView) -> Iterator[Finding]:
+def find_hidden(run: RunView, zeros: int = ZERO_RUN) -> Iterator[Finding]:
     """A loss that drops to exactly 0 and stays there."""
     view = run.get("train/loss")
-    if view is None or view.value[-ZERO_RUN:].any():
+    if view is None or view.value[-max(zeros, 1) :].any():
         return
     view = view.finite()
     nonzero = np.flatnonzero(view.value)
     start = int(nonzero[-1]) + 1 if len(nonzero) else 0
-    if not start or len(view) - start < ZERO_RUN:
+    if not start or len(view) - start < zeros:
         return
     if view.value[start - 1] <= ZERO_BEFORE * abs(view.value[0]):
         return
@@ -54,14 +54,14 @@ def find_hidden(run: RunView) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def find_gradients(run: RunView) -> Iterator[Finding]:
+def find_gradients(run: RunView, least: int = GRADIENT_RUN) -> Iterator[Finding]:
     """Gradient norms that are NaN to the end while the loss is still a number."""
     view = run.get("train/grad_norm")
     if view is None or len(view) <= GRADIENT_START or np.isfinite(view.last):
         return
     finite = np.flatnonzero(np.isfinite(view.value))
     start = int(finite[-1]) + 1 if len(finite) else 0
-    if len(view) - start < GRADIENT_RUN:
+    if len(view) - start < least:
         return
     yield Finding(
         "non-finite",

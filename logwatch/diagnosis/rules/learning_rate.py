@@ -47,7 +47,7 @@ class Zeros:
     """`always`, `start`, `middle` or `end` of the series."""
 
 
-@rule("lr-zero", "lr-contradiction", paced=True, steps=MIN_ZEROS)
+@rule("lr-zero", "lr-contradiction", paced=True, steps=MIN_ZEROS, logs=MIN_CONTRADICTION)
 def find_zero_rates(run: RunView, question: Question) -> Iterable[Finding]:
     """The learning rate is logged as 0: then nothing is trained, or the log shows another number.
 
@@ -63,7 +63,7 @@ def find_zero_rates(run: RunView, question: Question) -> Iterable[Finding]:
     rounding = _rounding(view, zeros, question)
     loss = subject.train_loss(run)
     if zeros.kind == "always" and loss is not None and subject.falls(loss.finite()):
-        if not rounding and len(view) >= MIN_CONTRADICTION:
+        if not rounding and len(view) >= question.limit("lr-contradiction", "logs"):
             yield _contradiction(view, loss.finite(), zeros)
         return
     if zeros.kind == "start" and view.axis == "epoch":

@@ -10,7 +10,12 @@ from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
 from logwatch.diagnosis.rules.divergence import MAY_RISE, rising_with
-from logwatch.diagnosis.rules.hidden_nan import find_gradients, find_hidden
+from logwatch.diagnosis.rules.hidden_nan import (
+    GRADIENT_RUN,
+    ZERO_RUN,
+    find_gradients,
+    find_hidden,
+)
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Event
@@ -48,7 +53,7 @@ class Fault:
     metric: str | None
 
 
-@rule("non-finite", paced=True)
+@rule("non-finite", paced=True, zeros=ZERO_RUN, gradients=GRADIENT_RUN)
 def find_non_finite(run: RunView, question: Question) -> Iterable[Finding]:
     """A loss is NaN or infinite, or a NaN hides behind a loss of exactly 0.
 
@@ -61,10 +66,11 @@ def find_non_finite(run: RunView, question: Question) -> Iterable[Finding]:
         yield _lasting(run, lasting)
     elif over:
         yield _over(over)
-    hidden = list(find_hidden(run))
+    zeros, gradients = (int(question.limit("non-finite", x)) for x in ("zeros", "gradients"))
+    hidden = list(find_hidden(run, zeros))
     yield from hidden
     if not lasting and not hidden:
-        yield from find_gradients(run)
+        yield from find_gradients(run, gradients)
 
 
 def _series_faults(run: RunView) -> Iterator[Fault]:

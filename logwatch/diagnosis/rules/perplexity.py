@@ -41,20 +41,21 @@ CLOSE = 0.1
 """How near an evaluation's total must lie to the train loss, relative, to be the same sum."""
 
 
-@rule("perplexity-explosion")
+@rule("perplexity-explosion", vocabulary=VOCABULARY)
 def find_explosion(run: RunView, question: Question) -> Iterable[Finding]:
     """A perplexity is larger than any vocabulary, after the start of the run.
 
     Values: `perplexity` (the last), `largest`, `step`.
     """
+    least = question.context.vocabulary or question.limit("perplexity-explosion", "vocabulary")
     for name in ("eval/perplexity", "train/perplexity"):
         view = run.get(name)
         if view is None or not np.isfinite(view.value).any():
             continue
         view = subject.sketch(view).finite()
-        huge = np.flatnonzero((view.value > VOCABULARY) & _is_late(run, view))
+        huge = np.flatnonzero((view.value > least) & _is_late(run, view))
         if len(huge) and huge[-1] == len(view) - 1:
-            yield _explosion(view, int(huge[-1]))
+            yield _explosion(view, int(huge[-1]), least)
             return
 
 
@@ -67,13 +68,13 @@ def _is_late(run: RunView, view: SeriesView) -> np.ndarray:
     return np.asarray(seen >= max(START_SHARE * len(train), MIN_TRAIN))
 
 
-def _explosion(view: SeriesView, index: int) -> Finding:
+def _explosion(view: SeriesView, index: int, least: float) -> Finding:
     value = float(view.value[index])
     return Finding(
         "perplexity-explosion",
         Severity.warning,
         f"{view.name} is {wording.figure(value)} at {wording.at(view, index)}: worse than guessing",
-        f"Guessing evenly among all tokens gives the size of the vocabulary, under {VOCABULARY:,}. "
+        f"Guessing evenly among all tokens gives the size of the vocabulary, under {least:,.0f}. "
         f"ln {wording.figure(value)} = {np.log(value):.4g}: if that is a sum with other terms, it "
         "is no perplexity.",
         "Lower the learning rate, or compute the perplexity from the language-model loss alone.",
@@ -84,12 +85,13 @@ def _explosion(view: SeriesView, index: int) -> Finding:
     )
 
 
-@rule("not-a-perplexity")
+@rule("not-a-perplexity", rows=MIN_ROWS, apart=IDENTITY)
 def find_false_perplexity(run: RunView, question: Question) -> Iterable[Finding]:
     """A perplexity is exp of a total that holds more than the language-model loss.
 
     Values: `rows` (evaluations that agree), `largest_difference` (of ln perplexity and total).
     """
+    rows, most = (question.limit("not-a-perplexity", name) for name in ("rows", "apart"))
     for phase in ("eval", "train"):
         total, view = run.get(f"{phase}/loss"), run.get(f"{phase}/perplexity")
         if total is None or view is None:
@@ -97,10 +99,10 @@ def find_false_perplexity(run: RunView, question: Question) -> Iterable[Finding]
         total, view = total.tail(-MAX_ROWS), view.tail(-MAX_ROWS)
         total = total.where(np.isin(total.step, view.step)).finite()
         view = view.where(np.isin(view.step, total.step)).finite()
-        if len(view) < MIN_ROWS or len(view) != len(total) or (view.value <= 0).any():
+        if len(view) < rows or len(view) != len(total) or (view.value <= 0).any():
             continue
         apart = np.abs(np.log(view.value) - total.value)
-        if not (apart <= IDENTITY + 0.5 / view.value).all():
+        if not (apart <= most + 0.5 / view.value).all():
             continue
         term = next((name for name, part in _terms(run) if _holds(run, total, part)), None)
         if term is not None:

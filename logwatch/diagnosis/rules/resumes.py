@@ -8,7 +8,7 @@ from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
 from logwatch.diagnosis.rules.beginnings import is_from_scratch, real_restarts
-from logwatch.diagnosis.rules.course import JUMP_SAMPLES, stands_above
+from logwatch.diagnosis.rules.course import JUMP_ERRORS, JUMP_SAMPLES, JUMP_SHARE, stands_above
 from logwatch.metrics.run import RunView
 from logwatch.metrics.statistics import noise
 
@@ -16,7 +16,7 @@ NEAR = 50
 """Samples before a resume that tell how noisy the loss is there."""
 
 
-@rule("resume-jump")
+@rule("resume-jump", jump=JUMP_SHARE, errors=JUMP_ERRORS)
 def find_resume_jump(run: RunView, question: Question) -> Iterable[Finding]:
     """The loss jumped where the run was resumed: not all of its state came back.
 
@@ -35,9 +35,10 @@ def find_resume_jump(run: RunView, question: Question) -> Iterable[Finding]:
     before = float(np.median(kept.value[-JUMP_SAMPLES:]))
     after = float(np.median(later.value[:JUMP_SAMPLES]))
     spread = noise(kept.value)
-    if not stands_above(later.value, before, spread):
+    least = tuple(question.limit("resume-jump", name) for name in ("jump", "errors"))
+    if not stands_above(later.value, before, spread, *least):
         return
-    over = not stands_above(later.value[-JUMP_SAMPLES:], before, spread)
+    over = not stands_above(later.value[-JUMP_SAMPLES:], before, spread, *least)
     anew = run.events_of("missing_keys", "reinitialised", "unexpected_keys")
     jump = (after - before) / abs(before) if before else float("nan")
     at = wording.figure(restart.to_step)

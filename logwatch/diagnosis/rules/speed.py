@@ -41,7 +41,7 @@ FAST_PART = 0.1
 """The fast steps are the fastest tenth of the levels: one lucky stretch does not set the mark."""
 
 
-@rule("slower-steps", paced=True, times=SLOWER)
+@rule("slower-steps", paced=True, times=SLOWER, lasting=LASTING)
 def find_slower_steps(run: RunView, question: Question) -> Iterable[Finding]:
     """Steps take half as long again, or longer, for a good part of the run.
 
@@ -55,7 +55,8 @@ def find_slower_steps(run: RunView, question: Question) -> Iterable[Finding]:
         return
     view = view.where(np.isfinite(view.value) & (view.value > 0))
     if len(view) >= MIN_SAMPLES:
-        yield from _slow_stretch(view, printed is None, question.limit("slower-steps", "times"))
+        times, lasting = (question.limit("slower-steps", name) for name in ("times", "lasting"))
+        yield from _slow_stretch(view, printed is None, times, lasting)
 
 
 def _timed(run: RunView) -> SeriesView | None:
@@ -72,7 +73,7 @@ def _timed(run: RunView) -> SeriesView | None:
     return replace(at.tail(1), name="step_time_s", value=each)
 
 
-def _slow_stretch(view: SeriesView, timed: bool, least: float) -> Iterable[Finding]:
+def _slow_stretch(view: SeriesView, timed: bool, least: float, lasting: float) -> Iterable[Finding]:
     curve = decimate(view, POINTS)
     level = rolling_median(curve.value, WIDTH)
     time = level if view.name == "step_time_s" else 1 / level
@@ -80,7 +81,7 @@ def _slow_stretch(view: SeriesView, timed: bool, least: float) -> Iterable[Findi
     slow = time > least * fast
     slow[: int(SETTLED * len(slow))] = False
     start, end = longest_run(slow)
-    if end - start < max(LASTING * len(slow), LEAST):
+    if end - start < max(lasting * len(slow), LEAST):
         return
     typical = float(np.median(time[slow]))
     first, last = int(curve.index[start]), int(curve.index[min(end + WIDTH, len(curve)) - 1])

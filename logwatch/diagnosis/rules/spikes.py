@@ -59,7 +59,7 @@ class Spike:
     level: float
 
 
-@rule("loss-spike", paced=True, rise=SPIKE_RISE)
+@rule("loss-spike", paced=True, rise=SPIKE_RISE, errors=SPIKE_ERRORS, lasting=LASTING)
 def find_spikes(run: RunView, question: Question) -> Iterable[Finding]:
     """The loss jumped within a sample or two; an alarm only where it did not come back.
 
@@ -72,17 +72,17 @@ def find_spikes(run: RunView, question: Question) -> Iterable[Finding]:
     view = view.finite()
     if len(view) < FEWEST + LASTING or float(view.value.min()) <= 0:
         return
-    rise = question.limit("loss-spike", "rise")
-    lasting = _lasting(view, rise)
+    rise, errors = (question.limit("loss-spike", name) for name in ("rise", "errors"))
+    lasting = _lasting(view, rise, errors, int(question.limit("loss-spike", "lasting")))
     if lasting is not None and not _is_by_design(run, view, lasting):
         yield _not_recovered(run, view, lasting)
         return
-    passed = list(_passed(view, rise))
+    passed = list(_passed(view, rise, errors))
     if passed:
         yield _recovered(run, view, passed)
 
 
-def _lasting(view: SeriesView, rise: float) -> Spike | None:
+def _lasting(view: SeriesView, rise: float, errors: float, least: int) -> Spike | None:
     """The jump that the series ends above: nothing since was as low as what was before it."""
     value = view.value
     lowest = np.minimum.accumulate(value[::-1])[::-1]
@@ -90,11 +90,11 @@ def _lasting(view: SeriesView, rise: float) -> Spike | None:
         before = value[max(0, start - WINDOW) : start]
         level, top = float(np.median(before)), float(before.max())
         floor = max(top, level * (1 + rise))
-        if len(value) - start < LASTING:
+        if len(value) - start < least:
             floor = max(floor, top * (1 + PLAIN_RISE))
         if lowest[start] <= floor or value[start - 1] > floor:
             continue
-        if value[start : start + 2].max() - level > SPIKE_ERRORS * _noise(before):
+        if value[start : start + 2].max() - level > errors * _noise(before):
             return Spike(start, start + int(np.argmax(value[start:])), -1, level)
     return None
 
@@ -115,7 +115,7 @@ def _is_by_design(run: RunView, view: SeriesView, spike: Spike) -> bool:
     return any(offsets[0] < restart.offset <= offsets[1] for restart in run.restarts)
 
 
-def _passed(view: SeriesView, rise: float) -> Iterator[Spike]:
+def _passed(view: SeriesView, rise: float, errors: float) -> Iterator[Spike]:
     """Jumps that came back, the newest `MOST_SPIKES`, in the order of the log."""
     value, width = view.value, min(WINDOW, max(FEWEST, len(view) // 8))
     blocks = len(value) // width
@@ -126,7 +126,7 @@ def _passed(view: SeriesView, rise: float) -> Iterator[Spike]:
     spread = np.repeat(NORMAL_MAD * np.median(apart, axis=1) / math.sqrt(2), width)
     judged = value[width:]
     count = min(len(level), len(judged))
-    limit = np.maximum(level * (1 + rise), level + SPIKE_ERRORS * spread)
+    limit = np.maximum(level * (1 + rise), level + errors * spread)
     high = np.flatnonzero(judged[:count] > limit[:count])
     starts = high[np.diff(high, prepend=-width) > FAST][-MOST_SPIKES:]
     for start in starts:
@@ -199,7 +199,7 @@ def _gradients(run: RunView, view: SeriesView, spike: Spike) -> str:
     return f" {norm.name} was {wording.figure(top)}." if top > SURGE_TIMES * usual > 0 else ""
 
 
-@rule("grad-norm-surge", times=SURGE_TIMES)
+@rule("grad-norm-surge", times=SURGE_TIMES, errors=SURGE_ERRORS)
 def find_surge(run: RunView, question: Question) -> Iterable[Finding]:
     """The gradient norm has just left its usual range, which a loss often follows.
 
@@ -215,7 +215,8 @@ def find_surge(run: RunView, question: Question) -> Iterable[Finding]:
     before, last = logs[:-SURGE_OF_LAST], logs[-SURGE_OF_LAST:]
     usual = float(np.median(before))
     spread = max(NORMAL_MAD * mad(before), LEAST_SPREAD)
-    least = usual + max(SURGE_ERRORS * spread, math.log(question.limit("grad-norm-surge", "times")))
+    times, errors = (question.limit("grad-norm-surge", name) for name in ("times", "errors"))
+    least = usual + max(errors * spread, math.log(max(times, 1.0)))
     if np.count_nonzero(last > least) < SURGE_OF_LAST - 1 or last.max() <= before.max():
         return
     norm, level = math.exp(float(last.max())), math.exp(usual)

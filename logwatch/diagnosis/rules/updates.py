@@ -23,19 +23,20 @@ to 2000 steps, which costs one skip each: 0.1 %.
 Source: torch.amp.GradScaler `growth_interval` 2000; Megatron-LM `--loss-scale-window` 1000."""
 
 
-@rule("frozen-parameters")
+@rule("frozen-parameters", logs=MIN_STILL)
 def find_frozen_parameters(run: RunView, question: Question) -> Iterable[Finding]:
     """The logged change of the parameters is exactly 0.
 
     Values: `still` (samples with a change of 0), `samples`, `rates_above_zero` (of the lr logs).
     """
     view = run.get("param_delta/max") or run.get("param_delta/median")
-    if view is None or len(view) < MIN_STILL:
+    least = question.limit("frozen-parameters", "logs")
+    if view is None or len(view) < max(least, 1):
         return
     moving = np.flatnonzero(view.value != 0)
     start = int(moving[-1]) + 1 if len(moving) else 0
     count = len(view) - start
-    if count < MIN_STILL:
+    if count < max(least, 1):
         return
     above, rates = _positive_rates(run)
     yield Finding(
@@ -77,7 +78,7 @@ def _remedy(above: int) -> str:
     )
 
 
-@rule("loss-scale-overflow", paced=True)
+@rule("loss-scale-overflow", paced=True, share=SKIPPED_SHARE)
 def find_overflows(run: RunView, question: Question) -> Iterable[Finding]:
     """Many steps are skipped because gradients overflow in half precision.
 
@@ -85,7 +86,7 @@ def find_overflows(run: RunView, question: Question) -> Iterable[Finding]:
     `loss_scale` (the last one, NaN if not logged).
     """
     skipped, steps, proofs = _skipped_steps(run) or _overflow_events(run)
-    if steps < MIN_STEPS or skipped < SKIPPED_SHARE * steps:
+    if steps < MIN_STEPS or skipped < question.limit("loss-scale-overflow", "share") * steps:
         return
     scale = run.get("loss_scale")
     last_scale = scale.last if scale is not None else float("nan")
