@@ -77,7 +77,8 @@ IDENTITIES = {"node", "rank", "gpu", "worker", "pid", "seed", "version", "fold",
 """Words before a number that tells who speaks."""
 
 PROSE = regex.compile(
-    r".*\b(?:a|an|and|are|at|by|far|for|from|in|is|of|on|or|so|than|that|the|to|was|with)\b[ ]?",
+    r".*\b(?:a|after|an|and|are|at|by|far|for|from|in|is|of|on|or|so|than|that|the|to|was|with)"
+    r"\b[ ]?",
     regex.IGNORECASE,
 )
 """Words of a sentence; a quantity is named after the last of them."""
