@@ -47,8 +47,10 @@ EXAMPLE_KEYS = {"text", "expect", "event", "pattern", "fields", "note"}
 TRANSLATION_KEYS = {"as", "unit", "above"}
 
 
-def dialect_from_table(table: Mapping[str, Any], path: str = "") -> Dialect:
-    """A dialect from its TOML table.
+def dialect_from_table(
+    table: Mapping[str, Any], path: str = "", *, proven: bool = False
+) -> Dialect:
+    """A dialect from its TOML table; patterns that are proven already are not compiled here.
 
     Raises:
         DialectError: a key that does not exist, a value of the wrong kind, a bad pattern.
@@ -66,7 +68,10 @@ def dialect_from_table(table: Mapping[str, Any], path: str = "") -> Dialect:
     examples = tuple(_example_from(entry, path) for entry in table.get("example", ()))
     sources = (source,) if isinstance(source, str) else tuple(source)
     after = ("*",) if table.get("generic") else ()
-    return Dialect(name, str(table["title"]), sources, patterns, events, examples, after, path)
+    made = Dialect(name, str(table["title"]), sources, patterns, events, examples, after, path)
+    if not proven:
+        _refuse_bad_patterns(made)
+    return made
 
 
 def refuse_unknown(table: Mapping[str, Any], known: Iterable[str], path: str, where: str) -> None:
@@ -117,15 +122,11 @@ def _pattern_from(
         raise DialectError(
             f"{path}: {where}: find is a function of the kind python, and of no other."
         )
-    for key in ("match", "pair", "row", "gap"):
-        _refuse_bad_regex(fields.get(key, ""), f"{path}: {where}: {key}")
     for key in ("need", "words", "names"):
         fields[key] = tuple(fields.get(key, ()))
     if fields.get("kind") in ("block", "table"):
         fields.setdefault("sets", f"block:{dialect}:{fields.get('name')}")
         fields.setdefault("gap", r"^\s*$")
-        if inspect_pattern(fields.get("match", ""))[0]:
-            raise DialectError(f"{path}: {where}: the head of a block must not tell digits apart.")
     own = translations_from(entry.get("metrics", {}), path)
     try:
         return Pattern(dialect, translations={**own, **common, **own}, **fields)
@@ -136,7 +137,6 @@ def _pattern_from(
 def _event_from(entry: Mapping[str, Any], dialect: str, path: str) -> EventPattern:
     where = f"event {entry.get('name', '?')!r}"
     refuse_unknown(entry, EVENT_KEYS, path, where)
-    _refuse_bad_regex(entry.get("match", ""), f"{path}: {where}: match")
     try:
         fields = {key: value for key, value in entry.items() if key != "note"}
         return EventPattern(dialect, **{"name": entry.get("kind"), **fields})
@@ -156,6 +156,17 @@ def _example_from(entry: Mapping[str, Any], path: str) -> Example:
         entry.get("pattern", ""),
         entry.get("fields", {}),
     )
+
+
+def _refuse_bad_patterns(dialect: Dialect) -> None:
+    for pattern in dialect.patterns:
+        where = f"{dialect.path}: pattern {pattern.name!r}"
+        for key in ("match", "pair", "row", "gap"):
+            _refuse_bad_regex(getattr(pattern, key), f"{where}: {key}")
+        if pattern.kind in ("block", "table") and inspect_pattern(pattern.match)[0]:
+            raise DialectError(f"{where}: the head of a block must not tell digits apart.")
+    for event in dialect.events:
+        _refuse_bad_regex(event.match, f"{dialect.path}: event {event.name!r}: match")
 
 
 def _refuse_bad_regex(text: str, where: str) -> None:

@@ -1,7 +1,7 @@
 """Dialects prove themselves: every example gives its values, every pattern has an example."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 import regex
@@ -150,20 +150,29 @@ def _is_same(one: float, two: float) -> bool:
     return (math.isnan(one) and math.isnan(two)) or one == two
 
 
-def find_collisions(dialects: Sequence[Dialect]) -> dict[tuple[str, str], bool]:
-    """For each pair (a, b): whether a reads a figure in one of b's examples."""
+def find_collisions(
+    dialects: Sequence[Dialect],
+    known: Mapping[tuple[str, str], bool] | None = None,
+    proven: Collection[str] = (),
+) -> dict[tuple[str, str], bool]:
+    """For each pair (a, b): whether a reads a figure in one of b's examples.
+
+    Pairs of which both are `proven` are as `known` says, and are not looked at again.
+    """
     speaking = [
         (dialect.name, example, example.text.lower())
         for dialect in dialects
         for example in dialect.examples
         if example.expect
     ]
-    claims: dict[tuple[str, str], bool] = {}
+    claims = dict(known or {})
     for one in dialects:
         library = Library([one])
-        doors = [library.entrance(pattern) for pattern in one.patterns]
-        for name, example, lowered in speaking:
-            known = claims.get((one.name, name), False)
-            if name != one.name and not known and any(door.lets_in(lowered) for door in doors):
+        others = [it for it in speaking if it[0] != one.name]
+        if one.name in proven:
+            others = [it for it in others if it[0] not in proven]
+        doors = [library.entrance(pattern) for pattern in one.patterns] if others else []
+        for name, example, lowered in others:
+            if not claims.get((one.name, name)) and any(door.lets_in(lowered) for door in doors):
                 claims[one.name, name] = bool(read_example(library, example).samples)
     return claims

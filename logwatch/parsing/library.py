@@ -1,42 +1,13 @@
 """All dialects in the order in which they are asked, and what makes asking cheap."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from logwatch.parsing.dialect import Dialect, EventPattern, Pattern
+from logwatch.parsing.entrances import Entrance, entrance_of, key_of
 from logwatch.parsing.listeners import Heard, Listeners, numbers_by_literal
-from logwatch.parsing.syntax import inspect_pattern
 
 ALL_RANKS = -1
-MIN_LITERAL = 2
-"""A shorter literal would let nearly every line through, so it says nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """Texts of which a line must hold one, in lower case, before a pattern is tried on it.
-
-    `tells_digits`: the pattern tells digits apart, so that each line is matched on its own.
-    """
-
-    literals: tuple[str, ...]
-    tells_digits: bool
-
-    def lets_in(self, lowered: str) -> bool:
-        """Whether the pattern is worth a try on this text."""
-        return any(literal in lowered for literal in self.literals)
-
-
-def entrance_of(pattern: Pattern | EventPattern) -> Entrance:
-    """Find the entrance of a pattern from its syntax."""
-    if isinstance(pattern, Pattern) and pattern.words:
-        return Entrance(tuple(word.lower() for word in pattern.words), pattern.tells_digits)
-    if isinstance(pattern, Pattern) and pattern.kind == "literal":
-        return Entrance(("{",), pattern.tells_digits)
-    held = inspect_pattern(pattern.match)[1]
-    sure = bool(held) and min(map(len, held)) >= MIN_LITERAL
-    return Entrance(held if sure else ("",), pattern.tells_digits)
 
 
 class Library:
@@ -60,7 +31,7 @@ class Library:
 
     def entrance(self, pattern: Pattern | EventPattern) -> Entrance:
         """The entrance of a pattern, found once."""
-        key = f"{pattern.dialect}/{type(pattern).__name__}/{pattern.name}/{pattern.match}"
+        key = key_of(pattern)
         if key not in self._known:
             self._known[key] = entrance_of(pattern)
         return self._known[key]
@@ -139,27 +110,22 @@ def order_dialects(
     cycles are broken by name.
     """
     waiting = {dialect.name: dialect for dialect in sorted(dialects, key=lambda d: d.name)}
+    before = _who_comes_before(waiting, claims)
     ordered: list[Dialect] = []
     while waiting:
-        free = [name for name in waiting if not _follows_another(name, waiting, claims)]
-        name = free[0] if free else next(iter(waiting))
-        ordered.append(waiting.pop(name))
+        free = (name for name in waiting if before[name].isdisjoint(waiting))
+        ordered.append(waiting.pop(next(free, None) or next(iter(waiting))))
     return ordered
 
 
-def _follows_another(
-    name: str, waiting: Mapping[str, Dialect], claims: Mapping[tuple[str, str], bool]
-) -> bool:
-    generic = bool(waiting[name].after)
-    for other, dialect in waiting.items():
-        if other == name:
-            continue
-        if generic and not dialect.after:
-            return True
-        if (
-            claims.get((name, other))
-            and not claims.get((other, name))
-            and generic == bool(dialect.after)
-        ):
-            return True
-    return False
+def _who_comes_before(
+    dialects: Mapping[str, Dialect], claims: Mapping[tuple[str, str], bool]
+) -> dict[str, set[str]]:
+    """For each dialect, those that are more special."""
+    special = {name for name, dialect in dialects.items() if not dialect.after}
+    before = {name: set() if name in special else set(special) for name in dialects}
+    for (one, two), reads in claims.items():
+        known = one in dialects and two in dialects and (one in special) == (two in special)
+        if reads and known and not claims.get((two, one)):
+            before[one].add(two)
+    return before

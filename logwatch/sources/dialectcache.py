@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import logwatch
-from logwatch.parsing.library import Entrance, Library
+from logwatch.parsing.entrances import Entrance
+from logwatch.parsing.library import Library
 
 CACHE_NAME = "dialects.pickle"
 Known = tuple[Library, tuple[str, ...]]

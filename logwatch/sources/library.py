@@ -1,5 +1,6 @@
 """The dialects on disk: read, checked, ordered, and remembered so that the next start is fast."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from logwatch.parsing.library import Library, order_dialects
 from logwatch.parsing.soundness import refuse_gaps, refuse_wrong_kinds
 from logwatch.sources.dialectcache import read_cache, stamp_of, write_cache
 from logwatch.sources.plugins import load_dialects
+from logwatch.sources.proven import Proven, read_proven
 
 
 def dialect_folder() -> Path:
@@ -38,7 +40,7 @@ def load_library(extra: Sequence[Path] = ()) -> tuple[Library, tuple[str, ...]]:
     stamp = stamp_of(texts)
     known = read_cache(stamp)
     if known is None:
-        known = check_library(texts)
+        known = check_library(texts, read_proven(texts, dialect_folder()))
         write_cache(stamp, *known)
     brought, amiss = load_dialects()
     if not brought and not amiss:
@@ -48,48 +50,80 @@ def load_library(extra: Sequence[Path] = ()) -> tuple[Library, tuple[str, ...]]:
     return Library([*brought, *kept], library.entrances), (*faults, *amiss)
 
 
-def check_library(texts: Sequence[tuple[Path, bytes]]) -> tuple[Library, tuple[str, ...]]:
-    """Read, check and order dialects; one with a fault is left out and its faults are told."""
+def check_library(
+    texts: Sequence[tuple[Path, bytes]], proven: Proven | None = None
+) -> tuple[Library, tuple[str, ...]]:
+    """Read, check and order dialects; one with a fault is left out and its faults are told.
+
+    What is `proven` of them is not checked again.
+    """
+    proven = proven or Proven()
     dialects: dict[str, Dialect] = {}
+    unproven: set[str] = set()
     faults: list[str] = []
     for path, text in texts:
+        known = path in proven.paths
         try:
-            dialect = parse_dialect(path, text)
+            dialect = parse_dialect(path, text, proven=known)
         except DialectError as error:
             faults.append(str(error))
             continue
-        broken = list(check_examples(dialect))
+        broken = [] if known else list(check_examples(dialect))
         faults += broken
         if not broken:
             dialects[dialect.name] = dialect
-    ordered = order_dialects(dialects.values(), find_collisions(list(dialects.values())))
-    return Library(ordered), tuple(faults)
+            unproven |= set() if known else {dialect.name}
+    names = proven.names - unproven
+    claims = {pair: reads for pair, reads in proven.claims.items() if names.issuperset(pair)}
+    everyone = list(dialects.values())
+    ordered = order_dialects(everyone, find_collisions(everyone, claims, names))
+    return Library(ordered, proven.entrances), tuple(faults)
 
 
-def parse_dialect(path: Path, text: bytes) -> Dialect:
-    """The dialect of a file's text.
+def parse_dialect(path: Path, text: bytes, *, proven: bool = False) -> Dialect:
+    """The dialect of a file's text; what is proven of it is not checked again.
 
     Raises:
         DialectError: what is wrong with it, in one sentence that names the file.
     """
     if not text:
         raise DialectError(f"{path} is empty, or cannot be read.")
+    if len(text) > LARGEST:
+        raise DialectError(f"{path} is larger than {LARGEST:,} bytes.")
     try:
-        table = tomllib.loads(text.decode("utf-8-sig"))
+        content = text.decode("utf-8-sig")
+        if LONG_KEY.search(content):
+            raise DialectError(f"{path} has a key of too many parts.")
+        table = tomllib.loads(content)
     except UnicodeDecodeError as error:
         raise DialectError(f"{path}: byte {error.start} is not UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise DialectError(f"{path}: {error}.") from error
-    return dialect_of(table, str(path))
+    except RecursionError as error:
+        raise DialectError(f"{path} is nested too deep.") from error
+    return dialect_of(table, str(path), proven=proven)
 
 
-def dialect_of(table: Mapping[str, Any], name: str) -> Dialect:
+LARGEST = 1 << 18
+"""Bytes of a dialect's file; the largest that comes with the program has a tenth of it."""
+LONG_KEY = re.compile(
+    r"(?:^|[{,\[])[ \t]*+(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){16}", re.MULTILINE
+)
+"""A dotted key of so many parts, for each of which `tomllib` looks at all before it."""
+
+
+def dialect_of(table: Mapping[str, Any], name: str, *, proven: bool = False) -> Dialect:
     """The dialect that a table says; `name` is the file's.
 
     Raises:
         DialectError: what is wrong with it, in one sentence that names the file.
     """
-    refuse_wrong_kinds(table, name)
+    if proven:
+        return dialect_from_table(table, name, proven=True)
+    try:
+        refuse_wrong_kinds(table, name)
+    except RecursionError as error:
+        raise DialectError(f"{name} is nested too deep.") from error
     dialect = dialect_from_table(table, name)
     refuse_gaps(dialect)
     return dialect
@@ -121,6 +155,7 @@ def explain_dialect(dialect: Dialect, text: str, line: int = 1) -> list[str]:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
     except OSError:
         return b""
