@@ -269,9 +269,9 @@ def is_dense(tensor: Any) -> bool:
 
 
 def take_sample(torch: Any, tensor: Any) -> Any:
-    """About SAMPLE elements, spread over the whole tensor, in one dimension.
+    """About SAMPLE elements, spread over the whole tensor; a view where that can be.
 
-    In runs of RUN neighbours: what costs is each place of memory that is visited.
+    In runs of RUN neighbours (n, RUN): what costs is each place of memory that is visited.
     """
     tensor = tensor.detach()
     if tensor.is_complex():
@@ -282,7 +282,7 @@ def take_sample(torch: Any, tensor: Any) -> Any:
     if tensor.is_contiguous() or is_dense(tensor):
         stride = choose_stride(count)
         runs = (count - RUN) // stride + 1
-        return tensor.as_strided((runs, RUN), (stride, 1), tensor.storage_offset()).reshape(-1)
+        return tensor.as_strided((runs, RUN), (stride, 1), tensor.storage_offset())
     thin = (SAMPLE / count) ** (1 / tensor.dim())  # an odd view: thin it out in each dimension
     steps = (-(-size // max(1, int(size * thin))) for size in tensor.shape)
     return tensor[tuple(slice(None, None, step) for step in steps)].reshape(-1)
@@ -308,10 +308,11 @@ def measure_norms(torch: Any, tensors: list[Any]) -> Any:
 
 
 def bucket(tensors: Any) -> list[Any]:
-    """(rows, tensors) of one device and type each."""
+    """(rows, tensors) that can be taken together: of one device, type and number of dimensions."""
     buckets: dict[Any, Any] = {}
     for row, tensor in tensors:
-        rows, items = buckets.setdefault((tensor.device, tensor.dtype), ([], []))
+        key = (tensor.device, tensor.dtype, tensor.dim())
+        rows, items = buckets.setdefault(key, ([], []))
         rows.append(row)
         items.append(tensor)
     return list(buckets.values())
@@ -337,23 +338,20 @@ class Reading:
         self.parameters: list[Any] = []
         if is_full:
             self.parameters = [p for group in optimizer.param_groups for p in group["params"]]
-
-    def readable(self) -> Iterator[tuple[int, Any]]:
-        for row, parameter in enumerate(self.parameters):
-            local = find_local(parameter)
-            if is_readable(self.torch, local):
-                yield row, local
+        found = ((row, find_local(p)) for row, p in enumerate(self.parameters))
+        self.locals = {row: local for row, local in found if is_readable(torch, local)}
 
     def read_before(self) -> None:
         """Remember a sample of every parameter."""
         torch = self.torch
         samples = []
-        for row, local in self.readable():
+        for row, local in self.locals.items():
             samples.append((row, take_sample(torch, local)))
             count = local.numel() * (2 if local.is_complex() else 1)
             self.scales[row] = math.sqrt(count / samples[-1][1].numel())
         for rows, views in bucket(samples):
-            self.before.append((rows, [view.numel() for view in views], torch.cat(views)))
+            sizes = [view.numel() for view in views]
+            self.before.append((rows, sizes, torch.cat(views).reshape(-1)))
 
     def read_gradients(self) -> None:
         """L2 of every gradient."""
@@ -374,8 +372,8 @@ class Reading:
         """L2 of how far every sample moved, and of the sample itself."""
         torch = self.torch
         for rows, sizes, before in self.before:
-            views = [take_sample(torch, find_local(self.parameters[row])) for row in rows]
-            after = torch.cat(views)
+            views = [take_sample(torch, self.locals[row]) for row in rows]
+            after = torch.cat(views).reshape(-1)
             if after.shape == before.shape:
                 if after.element_size() < 4:
                     after = after.float()
@@ -387,7 +385,7 @@ class Reading:
     def read_weights(self) -> None:
         """L2 of every parameter, all of it."""
         torch = self.torch
-        whole = ((row, find_values(torch, local)) for row, local in self.readable())
+        whole = ((row, find_values(torch, local)) for row, local in self.locals.items())
         for rows, tensors in bucket(whole):
             self.add("weights", rows, measure_norms(torch, tensors))
 
@@ -418,7 +416,7 @@ class Reading:
                 event = torch.cuda.Event()
                 event.record()
             self.flying.append((event, keys, here, there))
-        self.parts, self.parameters = {}, []
+        self.parts, self.parameters, self.locals = {}, [], {}
 
     def has_landed(self) -> bool:
         """Whether all of it can be read without waiting; then it is in `results`."""
@@ -560,6 +558,7 @@ class Watch:
         self.cost = 0.0  # seconds of the probe at hand
         self.costs: collections.deque[float] = collections.deque(maxlen=RECENT)
         self.probed_count = 0
+        self.every = 1
         self.sent_at = 0.0
         self.last = 0.0
         self.usual = 0.0  # seconds of a step, without the pauses for evaluations
@@ -615,11 +614,11 @@ class Watch:
         every = max(cost / (left * self.usual), soonest / self.usual)
         return max(1, math.ceil(min(every, SLOWEST_S / self.usual)))
 
-    def plan(self, now: float, every: int, wants_light: bool) -> None:
+    def plan(self, now: float, wants_light: bool) -> None:
         """Decide what of the next step is read; nothing while a GPU still owes us a reading."""
         if self.waiting is not None:
             self.due = NONE
-        elif self.count + 1 - self.probed_count >= every or not self.probes:
+        elif self.count + 1 - self.probed_count >= self.every or not self.probes:
             self.due = FULL
         else:
             self.due = LIGHT if wants_light and now - self.sent_at >= LIGHT_S else NONE
@@ -676,7 +675,7 @@ class Guest:
         self.spent = 0.0  # seconds in our hooks
         self.probing = 0.0  # of these, in probed steps
         self.steps = 0
-        self.seen_at = time.monotonic()
+        self.seen_at = time.perf_counter()
         self.thread = threading.main_thread().ident
         self.last_step = 0
         self.leaving = ""
@@ -769,21 +768,27 @@ class Guest:
 
     def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         start = time.perf_counter()
-        if not self.on or os.getpid() != self.pid:
+        if not self.on:
             return
         try:
             key, thread = id(optimizer), get_ident()
             outer = self.inside.get(thread)
             watch = self.watches.get(key)
             if outer is None or outer[0] != key or watch is None:
-                return
+                return  # not begun by us, or not in this process
             del self.inside[thread]
             self.thread = thread
-            self.seen_at = time.monotonic()
+            self.seen_at = start
             self.steps += 1
             watch.tick(start)
             watch.count_backwards(self.backwards)
-            self.finish(watch, optimizer, has_closure(args, kwargs), start)
+            if watch.due != NONE or watch.waiting is not None:
+                self.finish(watch, optimizer, has_closure(args, kwargs), start)
+            elif self.losses:
+                self.losses.clear()
+            watch.plan(start, self.wants_light)
+            others = self.watches.values() if len(self.watches) > 1 else ()
+            self.armed = watch.due != NONE or any(w.due != NONE for w in others)
         except Exception:
             self.fail("after a step")
         finally:
@@ -831,7 +836,7 @@ class Guest:
         watch.reading = reading
 
     def finish(self, watch: Watch, optimizer: Any, is_closure: bool, start: float) -> None:
-        """Read the rest, send what has arrived, and decide about the next step."""
+        """Read the rest, send what has arrived, and learn what it cost."""
         reading, watch.reading = watch.reading, None
         if watch.waiting is not None and watch.waiting.has_landed():
             waiting, watch.waiting = watch.waiting, None
@@ -842,10 +847,8 @@ class Guest:
             self.end(watch, optimizer, reading, is_closure)
             if reading.is_full:
                 self.account(watch, time.perf_counter() - start)
-        if self.losses:
-            self.losses.clear()
-        watch.plan(start, self.find_every(watch), self.wants_light)
-        self.armed = any(w.due != NONE for w in self.watches.values())
+            watch.every = self.find_every(watch)
+        self.losses.clear()
 
     def end(self, watch: Watch, optimizer: Any, reading: Reading, is_closure: bool) -> None:
         """Read what the moment after the step knows."""
@@ -1130,7 +1133,7 @@ class Writer:
     def look_around(self) -> None:
         now = time.monotonic()
         guest = self.guest
-        silent = now - guest.seen_at
+        silent = time.perf_counter() - guest.seen_at
         usual = max((watch.usual for watch in list(guest.watches.values())), default=0.0)
         if silent < STALL_S:
             self.stalled_at = 0.0
@@ -1156,7 +1159,7 @@ class Writer:
             code = frame.f_code
             frames.append("%s:%d %s" % (code.co_filename, frame.f_lineno, code.co_name))
             frame = frame.f_back
-        silent = time.monotonic() - self.guest.seen_at
+        silent = time.perf_counter() - self.guest.seen_at
         self.put({"kind": "stall", "silent_s": silent, "frames": frames})
 
     def tell_memory(self) -> None:

@@ -191,13 +191,13 @@ def test_nothing_while_a_device_owes_a_reading() -> None:
     """No new probe is begun while one is on its way."""
     made = watch(0.1, 0.0)
     made.waiting = object()
-    made.plan(0.0, 1, True)
+    made.plan(0.0, True)
     assert NONE == made.due
     made.waiting = None
-    made.plan(0.0, 1, True)
+    made.plan(0.0, True)
     assert FULL == made.due
     made.probed_count = 100
-    made.plan(10.0, 5, True)
+    made.plan(10.0, True)
     assert LIGHT == made.due
 
 
