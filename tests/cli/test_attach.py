@@ -244,6 +244,18 @@ def test_nothing_is_attached_to_unless_asked(process, log):
     assert process.options is None
 
 
+def test_a_log_alone_needs_nothing_of_this():
+    """`check` of a log loads neither what attaches nor torch."""
+    code = (
+        "import sys, logwatch.report.check, logwatch.report.export, logwatch.tui.reader\n"
+        "print([name for name in sys.modules if name.startswith(('logwatch.attach', 'torch'))])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "[]\n" == done.stdout
+
+
 def test_trainings_are_listed(monkeypatch, capsys):
     """One line each: process, user, accelerators, log, command; no control codes."""
     from logwatch.attach import process

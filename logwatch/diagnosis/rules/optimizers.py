@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from logwatch.diagnosis.finding import Evidence, Finding, Severity
+from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import parts, wording
 from logwatch.metrics.run import RunView
@@ -91,7 +91,7 @@ def find_unheld(run: RunView, question: Question) -> Iterable[Finding]:
         None,
         None,
         {"tensors": tensors, "parameters": numbers},
-        (Evidence(event.line, event.offset),),
+        (parts.quote_event(event),),
     )
 
 

@@ -2,11 +2,19 @@
 
 import numpy as np
 
+from logwatch.diagnosis.finding import Evidence
+from logwatch.metrics.probed import DIALECT
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
+from logwatch.parsing.record import PROBE_BASE, Event
 
 WHOLE = ("max", "median")
 """`param_delta/max` and `/median` are of all tensors, not of a part of that name."""
+
+
+def is_probed(run: RunView) -> bool:
+    """Whether a probe told any of it: a log may print rates of groups of its own."""
+    return DIALECT in run.dialects or any(e.kind.startswith("probe_") for e in run.events)
 
 
 def parts_of(run: RunView, kind: str) -> dict[str, SeriesView]:
@@ -39,6 +47,11 @@ def name_worst_at(run: RunView, metric: str, step: float) -> str:
         if metric in event.fields and (not found or (event.step or 0.0) <= step):
             found = str(event.fields[metric])
     return found
+
+
+def quote_event(event: Event) -> Evidence:
+    """An event of a probe as evidence: what it says, not its line, which counts its own steps."""
+    return Evidence(event.line, event.offset, event.title if event.offset >= PROBE_BASE else "")
 
 
 def newest(view: SeriesView, count: int) -> np.ndarray:

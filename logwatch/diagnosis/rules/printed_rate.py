@@ -33,7 +33,7 @@ def find_other_rate(run: RunView, question: Question) -> Iterable[Finding]:
     Values: `printed`, `used` (the nearest of the groups at that time), `times` (in a row).
     """
     printed, rates = run.get("lr"), parts.parts_of(run, "lr")
-    if printed is None or not rates:
+    if printed is None or not rates or not parts.is_probed(run):
         return
     compared = list(_compare(printed, list(rates.values()), question))
     wrong = 0

@@ -8,7 +8,7 @@ STEPS = np.arange(0, 200, 10)
 
 def joined(bench, printed, used):
     """A log that prints every ten steps, and a probe that looks at each."""
-    bench.log("lr", printed, steps=STEPS)
+    bench.log("lr", printed, steps=STEPS).note("probe_counted", by="optimizer")
     return bench.log("lr/head", used, steps=np.arange(len(used)))
 
 
@@ -64,3 +64,11 @@ def test_a_probe_that_came_late_does_not_judge_what_was_before(bench):
 def test_without_a_printed_rate_there_is_nothing_to_compare(bench):
     """A log without a rate, and a probe without one."""
     assert bench.log("lr/head", [1e-3] * 50).findings().get("lr-not-printed") is None
+
+
+def test_rates_that_the_log_itself_prints_are_not_compared(bench):
+    """A log may print a rate for the whole and others for its groups; no probe is there."""
+    bench.log("lr", np.full(20, 1e-3), steps=STEPS)
+    bench.log("lr/head", np.full(200, 1e-5), steps=np.arange(200))
+
+    assert bench.findings().get("lr-not-printed") is None
