@@ -23,7 +23,7 @@ from attach_pause import Sampler  # noqa: E402
 from attach_rivals import Debugpy, Memray, install  # noqa: E402
 from throughput_report import cpu_model  # noqa: E402
 
-from logwatch.attach import attachment  # noqa: E402
+from logwatch.attach import entry  # noqa: E402
 from logwatch.attach.attachment import Options, attach  # noqa: E402
 from logwatch.attach.refusal import AttachRefused  # noqa: E402
 from tests.attach.started import Server, Target  # noqa: E402
@@ -95,7 +95,7 @@ def run_cycles(
 
 def try_all(cycles: int, rivals: bool) -> list[Tried]:
     """Us in all modes, the others in some, in one run."""
-    attachment.HELLO_S = 0.3  # a parked main thread is not waited for as long as by default
+    entry.HELLO_S = 0.3  # a parked main thread is not waited for as long as by default
     folder = install() if rivals else None
     server = Server(**({"PYTHONPATH": str(folder)} if folder else {}))
     done = [run_cycles(Tried("logwatch", mode), server.start, try_us, cycles) for mode in MODES]

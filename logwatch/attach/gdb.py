@@ -10,10 +10,12 @@ import signal
 import subprocess
 import time
 
-from logwatch.attach.inject import PRIVATE_ANONYMOUS, READ, InjectError, Injection
+from logwatch.attach.inject import Injection
 from logwatch.attach.mapping import NEEDED, find_addresses, find_libc, find_python, read_mappings
+from logwatch.attach.page import PRIVATE_ANONYMOUS, READ
 from logwatch.attach.process import Process
 from logwatch.attach.registers import NOT_STARTED, PAGE
+from logwatch.attach.site import NO_PYTHON, QUEUE_FULL, InjectError
 
 LIMIT_S = 30.0
 """The longest that memray's attach through gdb took was 1.6 s, debugpy's 6 s; on a loaded machine
@@ -48,11 +50,7 @@ def inject_gdb(process: Process, line: str) -> Injection:
     if found is None:
         raise InjectError(f"gdb failed: {explain(output)}")
     if int(found[1]) != 0:
-        raise InjectError(
-            "Python has not started yet in this process, or is ending"
-            if int(found[1]) == NOT_STARTED
-            else "Python's queue of pending calls is full: its main thread is busy in C"
-        )
+        raise InjectError(NO_PYTHON if int(found[1]) == NOT_STARTED else QUEUE_FULL)
     return Injection("gdb", time.monotonic() - begun, "gdb stops all threads of the process")
 
 

@@ -10,10 +10,11 @@ import struct
 from typing import NamedTuple
 
 from logwatch.attach.elf import ElfFile
-from logwatch.attach.inject import InjectError, Injection, open_memory
+from logwatch.attach.inject import Injection
 from logwatch.attach.mapping import Module, find_addresses, find_python, read_mappings
 from logwatch.attach.process import Process
 from logwatch.attach.ptrace import Memory, run_apart
+from logwatch.attach.site import NO_PYTHON, InjectError, open_memory
 from logwatch.attach.stop import Stop, StopError
 
 COOKIE = b"xdebugpy"
@@ -149,7 +150,7 @@ def read_remote(runtime: int, memory: Memory) -> Remote:
     interpreter = memory.read_word(runtime + memory.read_word(runtime + FIRST_INTERPRETER))
     thread = interpreter and memory.read_word(interpreter + memory.read_word(runtime + MAIN_THREAD))
     if not thread:
-        raise InjectError("Python has not started yet in this process, or is ending")
+        raise InjectError(NO_PYTHON)
     table = memory.read(runtime + SUPPORT[version], 48)
     breaker, support, enabled, pending, path, path_bytes = struct.unpack("<6Q", table)
     return Remote(

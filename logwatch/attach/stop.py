@@ -108,14 +108,13 @@ class Stop:
         """Note all that the thread holds, and lay its way back below its stack.
 
         Raises:
-            NotNowError: there is no room below its stack, or it is in a restartable sequence.
+            NotNowError: there is no room below its stack.
         """
         extended = []
         for note in machine.extended_notes:
             with suppress(OSError):  # a set that this processor does not have
                 extended.append((note, ptrace.read_registers(self.tid, note)))
         general = self._read_general(machine)
-        self._check_sequence(machine.pc(general))
         state = State(general, tuple(extended), ptrace.read_mask(self.tid))
         frame = machine.build_frame(state, gadgets)
         try:
@@ -251,19 +250,3 @@ class Stop:
 
     def _read_general(self, machine: Machine) -> bytes:
         return ptrace.read_registers(self.tid, ptrace.NT_PRSTATUS, machine.general_bytes)
-
-    def _check_sequence(self, pc: int) -> None:
-        """Refuse a thread inside a restartable sequence: it would not be restarted after us.
-
-        Source: Documentation/userspace-api/rseq.rst; struct rseq of include/uapi/linux/rseq.h
-        """
-        try:
-            at = ptrace.read_rseq(self.tid)
-            sequence = self.memory.read_word(at + 8) if at else 0
-            if not sequence:
-                return
-            start, size = struct.unpack("<QQ", self.memory.read(sequence + 8, 16))
-        except OSError:  # no such request before Linux 5.13, nothing registered
-            return
-        if start <= pc < start + size:
-            raise NotNowError("the thread is in a restartable sequence")

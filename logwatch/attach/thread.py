@@ -8,17 +8,11 @@ library. That it waits there is proved first: the same call with the same argume
 import time
 from pathlib import Path
 
-from logwatch.attach.inject import (
-    TEXT,
-    THREAD_CODE,
-    InjectError,
-    Injection,
-    Site,
-    in_stop,
-    take_page,
-)
+from logwatch.attach.inject import Injection, in_stop
 from logwatch.attach.mapping import find_addresses, find_libc, read_mappings
+from logwatch.attach.page import TEXT, THREAD_CODE, take_page
 from logwatch.attach.process import Process
+from logwatch.attach.site import NO_PYTHON, InjectError, Site
 from logwatch.attach.stop import NotNowError, Stop
 
 PROOF_S = 0.3
@@ -119,7 +113,7 @@ def start_thread(site: Site, stop: Stop, functions: dict[str, int], line: str) -
     if not stop.is_in_call:
         raise NotNowError("the thread no longer waited")
     if stop.call(site.names["Py_IsInitialized"]) == 0:
-        raise InjectError("Python has not started yet in this process, or is ending")
+        raise InjectError(NO_PYTHON)
     page, is_code = take_page(site, stop, line)
     if not is_code:
         raise InjectError("the process may map no code, so no thread can be started in it")

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from logwatch.attach import attachment, thread
+from logwatch.attach import attachment, entry, thread
 from logwatch.attach.attachment import Options, attach, warn_of_container
-from logwatch.attach.inject import FREE, MARK
 from logwatch.attach.mapping import read_mappings
+from logwatch.attach.page import FREE, MARK
 from logwatch.attach.ptrace import Memory
 from logwatch.attach.refusal import AttachRefused
 
@@ -89,7 +89,7 @@ def test_one_page_is_left(start_target):
 @pytest.mark.ptrace
 def test_a_parked_main_thread(start, monkeypatch):
     """Where the main thread waits for ever, another is made, and that is said."""
-    monkeypatch.setattr(attachment, "HELLO_S", 0.1)
+    monkeypatch.setattr(entry, "HELLO_S", 0.1)
     monkeypatch.setattr(thread, "PROOF_S", 0.1)
     told = []
     child = start(JOIN)
@@ -104,7 +104,7 @@ def test_a_parked_main_thread(start, monkeypatch):
 @pytest.mark.ptrace
 def test_silence_is_told(start, monkeypatch):
     """A main thread that stays in C is not torn out: we say where it is, and leave."""
-    monkeypatch.setattr(attachment, "HELLO_S", 0.1)
+    monkeypatch.setattr(entry, "HELLO_S", 0.1)
     monkeypatch.setattr(thread, "PROOF_S", 0.05)
     told = []
     child = start(BUSY_IN_C)
@@ -162,7 +162,7 @@ def test_a_fault_leaves_no_folder(start, monkeypatch, tmp_path):
         raise ZeroDivisionError
 
     monkeypatch.setattr(attachment, "make_link", remember)
-    monkeypatch.setattr(attachment, "inject", fail)
+    monkeypatch.setattr(entry, "inject", fail)
     child = start(JOIN)
 
     with pytest.raises(ZeroDivisionError):
@@ -175,9 +175,9 @@ def test_a_failed_injection_is_a_refusal(start, monkeypatch):
     """Where neither the first way nor another thread works, the first reason is told."""
 
     def fail(process, line, method, script):
-        raise attachment.InjectError(f"{method} does not work")
+        raise entry.InjectError(f"{method} does not work")
 
-    monkeypatch.setattr(attachment, "inject", fail)
+    monkeypatch.setattr(entry, "inject", fail)
     child = start(JOIN)
 
     with pytest.raises(AttachRefused) as caught:

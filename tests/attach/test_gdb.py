@@ -8,8 +8,8 @@ import pytest
 
 from logwatch.attach import gdb
 from logwatch.attach.gdb import explain, inject_gdb, write_command
-from logwatch.attach.inject import InjectError
 from logwatch.attach.process import read_process
+from logwatch.attach.site import InjectError
 
 LOOP = "import os\nos.write(1, b'ready\\n')\nwhile True: sum(range(100))"
 TELL = "__import__('os').write(1, b'here' + bytes([10]))"

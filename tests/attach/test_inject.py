@@ -11,23 +11,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from logwatch.attach import inject
+from logwatch.attach import inject, page, ptrace
 from logwatch.attach.aarch64 import Aarch64
-from logwatch.attach.inject import (
-    BUSY,
-    FREE,
-    MARK,
-    InjectError,
-    check_place,
-    find_code,
-    find_free_page,
-    free_page,
-    inject_call,
-)
+from logwatch.attach.inject import inject_call
 from logwatch.attach.mapping import read_mappings
+from logwatch.attach.page import BUSY, FREE, MARK, find_free_page, free_page
 from logwatch.attach.process import read_process
 from logwatch.attach.ptrace import Memory
 from logwatch.attach.registers import Frame, Gadgets, State, find_machine
+from logwatch.attach.site import InjectError, check_place, check_sequence, find_code
 from logwatch.attach.stop import NotNowError
 from logwatch.attach.x86_64 import X8664, settle, unpack
 
@@ -91,7 +83,7 @@ def test_what_raises_does_not_end_the_process(may_trace):
 @pytest.mark.ptrace
 def test_without_leave_to_map_code(may_trace, monkeypatch):
     """Where a process may map no code the line is handed over by two calls instead of one."""
-    monkeypatch.setattr(inject, "PROTECTIONS", (inject.READ,))
+    monkeypatch.setattr(page, "PROTECTIONS", (page.READ,))
     with running(LOOP) as child:
         done = inject_call(read_process(child.pid), TELL)
         assert "here\n" == child.stdout.readline()
@@ -158,16 +150,33 @@ def general_at(pc, sp):
     ("pc", "word", "is_safe"),
     [(0x5000, 0x6000, True), (0x1000, 0x6000, False), (0x5000, 0x1055, False), (0x1056, 0, True)],
 )
-def test_a_thread_in_the_queue_is_not_used(pc, word, is_safe):
+def test_a_thread_in_the_queue_is_not_used(monkeypatch, pc, word, is_safe):
     """A thread inside Py_AddPendingCall, or in what that called, may hold its lock: not now."""
     site = SimpleNamespace(machine=X8664(), unsafe=(range(0x1000, 0x1056),))
     memory = FakeMemory({0x7000: struct.pack("<64Q", 1, 2, word, *[0] * 61)})
+    stop = SimpleNamespace(tid=1, memory=memory)
+    monkeypatch.setattr(ptrace, "read_rseq", lambda tid: 0)
 
     if is_safe:
-        check_place(site, memory, general_at(pc, 0x7000))
+        check_place(site, stop, general_at(pc, 0x7000))
     else:
         with pytest.raises(NotNowError):
-            check_place(site, memory, general_at(pc, 0x7000))
+            check_place(site, stop, general_at(pc, 0x7000))
+
+
+@pytest.mark.parametrize(("pc", "is_safe"), [(0x0FFF, True), (0x1000, False), (0x1020, True)])
+def test_a_restartable_sequence_is_not_interrupted(monkeypatch, pc, is_safe):
+    """A thread that the kernel would restart when it is interrupted is left alone until later."""
+    parts = {0x8008: struct.pack("<Q", 0x9000), 0x9008: struct.pack("<QQ", 0x1000, 0x20)}
+    stop = SimpleNamespace(tid=1, memory=SimpleNamespace(read=FakeMemory(parts).read))
+    stop.memory.read_word = lambda at: int.from_bytes(stop.memory.read(at, 8), "little")
+    monkeypatch.setattr(ptrace, "read_rseq", lambda tid: 0x8000)
+
+    if is_safe:
+        check_sequence(stop, pc)
+    else:
+        with pytest.raises(NotNowError, match="restartable"):
+            check_sequence(stop, pc)
 
 
 def test_a_bad_moment_is_tried_again(monkeypatch):

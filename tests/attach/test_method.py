@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from logwatch.attach import method
-from logwatch.attach.inject import InjectError, Injection
+from logwatch.attach.inject import Injection
 from logwatch.attach.method import choose_method, inject, warn_of_untried
 from logwatch.attach.process import read_process
+from logwatch.attach.site import InjectError
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from logwatch.attach import ptrace
-from logwatch.attach.inject import InjectError, inject_call, survey
+from logwatch.attach.inject import inject_call
 from logwatch.attach.mapping import find_addresses, find_libc, read_mappings
 from logwatch.attach.process import read_process
 from logwatch.attach.ptrace import Memory, run_apart
+from logwatch.attach.site import InjectError, survey
 from logwatch.attach.stop import LateError, NotNowError, Stop, StopError
 from logwatch.attach.thread import look
 
@@ -85,9 +86,10 @@ def test_an_interrupted_call_is_done_again(name, result):
         while not look(child.pid, child.pid):  # it has said `ready` and is about to wait
             os.sched_yield()
         process = read_process(child.pid)
-        for _ in range(5):
-            inject_call(process, "None")
-        assert look(child.pid, child.pid)
+        inject_call(process, "None")  # one at least; more, as long as it waits
+        for _ in range(4):
+            if look(child.pid, child.pid):
+                inject_call(process, "None")
         if name == "read":
             child.stdin.write("x")
             child.stdin.flush()

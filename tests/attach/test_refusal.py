@@ -11,17 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from logwatch.attach import fitness, permission, ptrace
 from logwatch.attach import method as method_module
-from logwatch.attach import ptrace, refusal
 from logwatch.attach.attachment import Options, attach
+from logwatch.attach.checks import find_refusal
+from logwatch.attach.permission import Host, read_host
 from logwatch.attach.process import read_process
-from logwatch.attach.refusal import EXIT_CODES, AttachRefused, Host, find_refusal, read_host
+from logwatch.attach.refusal import EXIT_CODES, AttachRefused
 
 TARGETS = Path(__file__).resolve().parent / "targets"
 NOBODY = 65534
 WAITER = "print('ready', flush=True); input()"
 ALL = (1 << 40) - 1
-TRACE = 1 << refusal.CAP_SYS_PTRACE
+TRACE = 1 << permission.CAP_SYS_PTRACE
 HOST = Host(pid=2**22 + 1, uid=1000, capabilities=0, yama=None, container=None, has_seccomp=False)
 
 
@@ -118,7 +120,7 @@ def test_traced(may_trace, waiter):
         return read_process(waiter.pid).tracer, told(waiter.pid)
 
     tracer, (code, number, sentence) = ptrace.run_apart(ask_while_traced)
-    name = refusal.name_process(os.getpid())
+    name = fitness.name_process(os.getpid())
 
     assert ("traced", 24) == (code, number)
     assert f"process {waiter.pid} is already traced by process {tracer} ({name})" == sentence
@@ -322,6 +324,6 @@ def test_the_kernel_is_asked_without_a_stop(may_trace, waiter):
     """Asking whether we may trace leaves the process in its wait, traced by nobody."""
     found = read_process(waiter.pid)
 
-    assert refusal.find_denied(found, read_host()) is None
+    assert permission.find_denied(found, read_host()) is None
     after = read_process(waiter.pid)
     assert (0, "S") == (after.tracer, after.state)

@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from logwatch.attach import remote
-from logwatch.attach.inject import InjectError
 from logwatch.attach.process import read_process
 from logwatch.attach.remote import (
     Remote,
@@ -18,6 +17,7 @@ from logwatch.attach.remote import (
     withdraw_remote,
     write_request,
 )
+from logwatch.attach.site import InjectError
 
 RUNTIME, INTERPRETER, THREAD = 0x10000, 0x20000, 0x30000
 HAS_REMOTE = sys.version_info[:2] in remote.SUPPORT

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from logwatch.attach import attachment, thread
+from logwatch.attach import entry, thread
 from logwatch.attach.attachment import Options, attach
 from logwatch.attach.inject import inject_call
 from logwatch.attach.process import read_process
@@ -24,14 +24,14 @@ MODES = ("train", "pyloop", "matmul", "loader", "sleep", "threads", "join", "all
 @pytest.mark.parametrize("mode", MODES)
 def test_thirty_cycles(start_target, truth, monkeypatch, mode):
     """Thirty times attached, heard and left, a training ends as one that nobody looked into."""
-    monkeypatch.setattr(attachment, "HELLO_S", 0.1)
+    monkeypatch.setattr(entry, "HELLO_S", 0.1)
     monkeypatch.setattr(thread, "PROOF_S", 0.1)
     target = start_target(mode)
     for _ in range(CYCLES):
-        with attach(target.pid, Options()) as attachment_:
+        with attach(target.pid, Options()) as attachment:
             heard = []
-            while "values" not in heard and attachment_.is_open:
-                heard += [message["kind"] for message in attachment_.receive(1.0)]
+            while "values" not in heard and attachment.is_open:
+                heard += [message["kind"] for message in attachment.receive(1.0)]
         assert "values" in heard
         target.wait_steps(1)
 

@@ -10,9 +10,10 @@ import signal
 import sys
 
 from logwatch.attach import ptrace, thread
-from logwatch.attach.inject import InjectError, inject_call
+from logwatch.attach.inject import inject_call
 from logwatch.attach.process import read_process
 from logwatch.attach.ptrace import Memory
+from logwatch.attach.site import InjectError
 from logwatch.attach.thread import inject_thread
 
 WAYS = {"ptrace": inject_call, "thread": inject_thread}

@@ -10,7 +10,8 @@ import struct
 import sys
 
 from logwatch.attach.attachment import Options, attach
-from logwatch.attach.refusal import CAP_SYS_PTRACE, AttachRefused
+from logwatch.attach.permission import CAP_SYS_PTRACE
+from logwatch.attach.refusal import AttachRefused
 
 VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
 
