@@ -143,7 +143,7 @@ class Planner:
             if found:
                 hits.append(event)
                 end = len(text.text) if event.kind in WHOLE_LINE else found.end()
-                if event.claims or event.kind in WHOLE_LINE:
+                if event.claims:
                     free = _without(free, found.start(), end)
         return tuple(hits), [text.body(start, end) for start, end in free]
 

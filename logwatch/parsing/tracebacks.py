@@ -25,6 +25,8 @@ EXCEPTION = regex.compile(
 the lines of others, which may begin with a word and a colon as well, only a sure name counts."""
 RANK = regex.compile(rf"(?:{RANKS.pattern}|{SRUN.pattern})*")
 
+BAR = regex.compile(rb"[^\r\n]*\d[^\[\]]*\[[^\[\]]*(?:/s|s/ ?\w+)[^\[\]]*\](?=\[|Trace)")
+
 
 @dataclass
 class _Open:
@@ -54,7 +56,7 @@ class Tracebacks:
     def begin(self, event: Event, line: bytes) -> None:
         """Take the head of a traceback."""
         if len(self._open) < MAX_OPEN:
-            rank, text = _split_rank(line)
+            rank, text = _split_rank(line[_end_of_bar(line) :])
             indent = len(text) - len(text.lstrip())
             self._open.append(_Open(event, rank, indent, _end_of_logger(text) > 0))
 
@@ -81,6 +83,12 @@ class Tracebacks:
     def finish(self) -> list[Event]:
         """The tracebacks that the log leaves without an end."""
         return [one.event for one in self._open]
+
+
+def _end_of_bar(line: bytes) -> int:
+    """Where the bar ends behind which a head stands, without a newline between."""
+    found = BAR.match(line)
+    return found.end() if found else 0
 
 
 def _split_rank(line: bytes) -> tuple[str, str]:
