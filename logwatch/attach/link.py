@@ -229,7 +229,7 @@ except BaseException:
 
 BOOTSTRAP = """\
 try:
-    import _thread
+    import _thread, threading
     NAMES = dict(__name__='logwatch_guest', FOLDER={folder!r}, TOKEN={token!r})
     _thread.start_new_thread(exec, ({guest!r}, NAMES))
 except KeyboardInterrupt:
@@ -237,7 +237,11 @@ except KeyboardInterrupt:
 except BaseException:
     pass
 """
-"""What the training's own thread runs: it starts a thread, and passes on a Ctrl-C."""
+"""What the training's own thread runs: it starts a thread, and passes on a Ctrl-C.
+
+`threading` is imported here, if it is not yet: before Python 3.13 the thread that imports it first
+is taken for the main thread.
+"""
 
 
 def write_bootstrap(folder: str, token: str) -> str:

@@ -1117,7 +1117,7 @@ class Writer:
         """Do what the host asks; True when it wants us to go."""
         try:
             kind = json.loads(line).get("kind")
-        except ValueError:
+        except (ValueError, AttributeError):
             return False
         if kind == "stack":
             self.tell_stall()

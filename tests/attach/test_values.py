@@ -1,5 +1,6 @@
 """What the probe says is true, whatever trains."""
 
+import contextlib
 import math
 import statistics
 import threading
@@ -10,6 +11,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch")
 
+from logwatch.attach.probe import Guest, Reading  # noqa: E402
 from tests.attach.trainings import find_errors, find_norm, probed, train_language  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -516,3 +518,59 @@ def test_bit_for_bit(name: str) -> None:
 
     assert bare == watched
     assert torch.equal(after_bare, torch.get_rng_state())
+
+
+class LateEvent:
+    """A device's event that has passed when it is asked for the third time."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def record(self) -> None:
+        pass
+
+    def query(self) -> bool:
+        self.asked += 1
+        return self.asked >= 3
+
+
+def test_device_that_answers_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a device has not yet computed is read at a later step, under its own step's number.
+
+    A stand-in for CUDA on the CPU: it proves the order of things, not the CUDA calls.
+    """
+
+    def add(self: Reading, tag: str, rows: list[int], tensor: Any) -> None:
+        self.parts.setdefault("device", []).append((tag, rows, tensor.reshape(-1)))
+
+    plain = torch.empty
+    monkeypatch.setattr(Reading, "add", add)
+    monkeypatch.setattr(torch.cuda, "device", lambda device: contextlib.nullcontext())
+    monkeypatch.setattr(torch.cuda, "Event", LateEvent)
+    monkeypatch.setattr(torch, "empty", lambda *a, pin_memory=False, **k: plain(*a, **k))
+    model, optimizer = linear()
+    losses = []
+    with probed() as probe:
+        for _ in range(8):
+            loss = model(torch.ones(2, 8)).sum()
+            losses.append(loss.item())
+            step(optimizer, loss)
+
+    said = [
+        (message["step"], message["values"]["train/loss"]) for message in probe.of_kind("values")
+    ]
+    assert [(1, losses[0]), (4, losses[3])] == said[:2]
+    assert {"train/grad_norm", "param_delta/max", "lr/0"} <= probe.values[0].keys()
+    assert [] == probe.notes
+
+
+def test_graph_capture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a CUDA graph is captured nothing is launched; afterwards steps are read again."""
+    model, optimizer = linear()
+    with probed() as probe, monkeypatch.context() as patch:
+        patch.setattr(Guest, "is_capturing", lambda self: True)
+        step(optimizer, model(torch.ones(2, 8)).sum())
+        assert [] == probe.said
+        patch.undo()
+        step(optimizer, model(torch.ones(2, 8)).sum())
+        assert 1 == len(probe.values)
