@@ -26,14 +26,14 @@ FLOORS: Floats = np.array([0.0, 0.01, 0.02, 0.05, 0.1])
 LONGEST = 8.0
 """Times as long as so far that a schedule may go on; less of it than an eighth shows no shape."""
 
-LENGTHS, STARTS, ROUNDS = 60, 5, 4
+LENGTHS, STARTS, ROUNDS = 24, 5, 4
 """Lengths and starts that are tried, and how often again between the neighbours of the best
 length: to a thousandth of it."""
 
 TINY = 1e-18
 """Stands for the power of a shape that is at its floor of zero all the time."""
 
-MOST = 64
+MOST = 32
 """Samples that a schedule is told by: it has no noise."""
 
 
@@ -50,7 +50,7 @@ def scheduled_end(view: SeriesView) -> float:
     step, rate = _falling_part(kept.tail(int(peaks[-1])))
     if len(step) < FEWEST or rate[-1] > (1 - LEAST_FALL) * rate[0]:
         return math.nan
-    used = np.unique(np.linspace(0, len(step) - 1, MOST).astype(np.int64))
+    used = np.linspace(0, len(step) - 1, min(MOST, len(step))).astype(np.int64)
     step, rate = step[used], rate[used] / rate[0]
     miss, end = min(_fit_line(step, rate), _fit_cosine(step, rate, start))
     return end if miss <= EXACT else math.nan

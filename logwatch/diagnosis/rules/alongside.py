@@ -6,6 +6,7 @@ import numpy as np
 
 from logwatch.diagnosis.context import COMPARED
 from logwatch.diagnosis.rules.course import course
+from logwatch.diagnosis.rules.subject import sketch
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Floats
 
@@ -21,6 +22,7 @@ def lay_alongside(
     Their own is the first where it is one; then epochs, then the seconds since their first sample.
     None where they have no axis in common, or not the chosen one.
     """
+    view, base = sketch(view), sketch(base)
     own = "step" if view.axis == base.axis else ""
     for axis in (chosen,) if chosen else filter(None, (own, *COMPARED[1:])):
         if axis == "step":

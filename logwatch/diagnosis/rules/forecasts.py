@@ -28,6 +28,7 @@ from logwatch.diagnosis.rules.levels import (
 )
 from logwatch.diagnosis.rules.limits import last_step_in_time
 from logwatch.diagnosis.rules.outlook import Outlook
+from logwatch.diagnosis.rules.subject import sketch
 from logwatch.diagnosis.schedule import scheduled_end
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
@@ -123,7 +124,7 @@ def forecast_return(run: RunView, question: Question) -> Iterable[Finding]:
     """
     loads = run.events_of("ckpt_load")
     for view in [found for name in RETURNING if loads and (found := run.get(name))]:
-        kept = course(split_at(view, loads[-1].line)[1])
+        kept = course(sketch(split_at(view, loads[-1].line)[1]))
         anew = initialised_anew(run, view, loads[-1].line)
         level = checkpoint_level(loads, view)
         if math.isnan(level):
@@ -153,12 +154,12 @@ def look_ahead(
     sign, end = -1.0 if rising else 1.0, known_end(run, view)
     rates, scheduled = run.get("lr"), False
     if math.isnan(end) and rates is not None and rates.axis == view.axis:
-        end = scheduled_end(rates)
+        end = scheduled_end(sketch(rates))
         scheduled = end > view.step[-1]
         end = end if scheduled else math.nan
     limit = last_step_in_time(run, view, question.context.walltime_s)
     other = question.baseline.get(view.name) if question.baseline is not None else None
-    base = course(other) if other is not None and other.axis == view.axis else None
+    base = course(sketch(other)) if other is not None and other.axis == view.axis else None
     found = forecast(
         view.step,
         sign * view.value,

@@ -14,6 +14,7 @@ from logwatch.diagnosis.rules.course import (
     split_at,
     stands_above,
 )
+from logwatch.diagnosis.rules.subject import sketch
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import decimate, noise, rolling_median
@@ -38,7 +39,7 @@ def since_jump(run: RunView, name: str) -> tuple[SeriesView | None, bool]:
     view = run.get(name)
     if view is None:
         return None, False
-    kept = course(view)
+    kept = course(sketch(view))
     for load in reversed(run.events_of("ckpt_load")[-MOST_LOADS:]):
         before, after = split_at(kept, load.line)
         if not len(before) and initialised_anew(run, view, load.line):
@@ -84,8 +85,9 @@ def initialised_anew(run: RunView, view: SeriesView, line: int) -> tuple[Event, 
 
 def best_level(view: SeriesView | None) -> float:
     """The lowest level that a series held for a while, NaN where it has none."""
-    if view is None or not len(course(view)):
+    kept = course(sketch(view)) if view is not None else None
+    if kept is None or not len(kept):
         return math.nan
-    curve = decimate(course(view))
+    curve = decimate(kept)
     level = rolling_median(curve.value, 2 * int(SMOOTHED * len(curve)) + 1)
     return float(level.min())
