@@ -545,9 +545,9 @@ def test_device_that_answers_later(monkeypatch: pytest.MonkeyPatch) -> None:
 
     plain = torch.empty
     monkeypatch.setattr(Reading, "add", add)
-    monkeypatch.setattr(torch.cuda, "device", lambda device: contextlib.nullcontext())
+    monkeypatch.setattr(torch.cuda, "device", contextlib.nullcontext)
     monkeypatch.setattr(torch.cuda, "Event", LateEvent)
-    monkeypatch.setattr(torch, "empty", lambda *a, pin_memory=False, **k: plain(*a, **k))
+    monkeypatch.setattr(torch.cuda, "device", contextlib.nullcontext)
     model, optimizer = linear()
     losses = []
     with probed() as probe:
@@ -574,3 +574,31 @@ def test_graph_capture(monkeypatch: pytest.MonkeyPatch) -> None:
         patch.undo()
         step(optimizer, model(torch.ones(2, 8)).sum())
         assert 1 == len(probe.values)
+
+
+def test_sharded_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of parameters that FSDP has sharded the local part is read, and no collective is called."""
+    from torch import distributed
+    from torch.distributed.fsdp import fully_shard
+    from torch.distributed.tensor import DTensor
+
+    distributed.init_process_group("gloo", store=distributed.HashStore(), rank=0, world_size=1)
+    try:
+        torch.manual_seed(0)
+        model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Linear(4, 2))
+        fully_shard(model, mesh=distributed.init_device_mesh("cpu", (1,)))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        model(torch.ones(2, 4)).sum().backward()
+        parts = [p.grad._local_tensor for p in model.parameters()]
+        assert all(isinstance(p, DTensor) for p in model.parameters())
+        monkeypatch.setattr(DTensor, "__torch_dispatch__", None)  # whole tensors: not by us
+        with probed() as probe:
+            probe.guest.before_step(optimizer, (optimizer,), {})
+            probe.guest.after_step(optimizer, (optimizer,), {})
+        monkeypatch.undo()
+    finally:
+        distributed.destroy_process_group()
+
+    assert [] == probe.notes
+    assert math.isclose(find_norm(parts), probe.values[0]["train/grad_norm"], rel_tol=1e-5)
+    assert "grad_norm/1" in probe.values[0]
