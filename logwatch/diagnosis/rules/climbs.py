@@ -37,11 +37,6 @@ JUMP = 2.0
 first sample may also be a fraction of a running mean, but then what follows falls.
 Example: IvLabs/context_enhancement, 7.1 at step 0, 60 to 200 ever after."""
 
-FALLS_BACK = 0.25
-"""Part of its height that a rise has lost, falling at each of the last levels, when it is on the way
-down: a jump by design that training works off.
-Example: JER-ry/CF-ViT, 4.50 to 5.31 at epoch 201 of 300, 4.75 ten epochs later, 4.36 at the end."""
-
 TINY = 1e-300
 """Where neither the level nor the noise sets a limit, any height is above it."""
 
@@ -51,10 +46,7 @@ JUST_NOW = 3
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """A rise over the best level: levels, and the samples of the view that they belong to.
-
-    `falling` says that it is still high but surely on its way down.
-    """
+    """A rise over the best level: levels, and the samples of the view that they belong to."""
 
     best: float
     top: float
@@ -64,7 +56,6 @@ class Climb:
     top_index: int
     end_index: int
     over: bool
-    falling: bool = False
 
     @property
     def rise(self) -> float:
@@ -92,13 +83,10 @@ def find_climb(view: SeriesView, rise: float = RISE, errors: float = RISE_ERRORS
     top = start + int(np.argmax(level[start:end])) if over else len(level) - 1
     low = int(np.argmin(level[: top + 1]))
     middle = width // 2
-    height = level[start:end].max() - level[low]
-    lost = level[start:end].max() - level[-1]
-    falling = not over and lost > FALLS_BACK * height and bool((np.diff(level[-width:]) <= 0).all())
     return Climb(
         float(level[low]), float(level[top]), float(level[0]), float(limit[top]),
         int(curve.index[low + middle]), int(curve.index[top + (middle if over else width - 1)]),
-        int(curve.index[min(end - 1 + middle, len(curve) - 1)]), over, falling,
+        int(curve.index[end - 1 + middle]), over,
     )  # fmt: skip
 
 

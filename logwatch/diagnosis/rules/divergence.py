@@ -134,17 +134,15 @@ def _rising(run: RunView, view: SeriesView, climb: Climb) -> Finding:
     fell = climb.first - climb.best > climb.limit
     lost = climb.top > climb.first + climb.limit and climb.top > LOST * climb.best > 0
     since = wording.at(view, climb.best_index)
-    now = "stands above its best, and falls" if climb.falling else "rises"
     title = (
-        f"{view.name} {now}: {wording.figure(climb.best)} -> {wording.figure(climb.top)} "
+        f"{view.name} rises: {wording.figure(climb.best)} -> {wording.figure(climb.top)} "
         f"({wording.percent(climb.rise)}) since {since}"
     )
     return Finding(
         "loss-rising",
-        Severity.info if climb.falling else Severity.error if lost else Severity.warning,
+        Severity.error if lost else Severity.warning,
         title,
         "".join(_reasons(run, view, climb, fell)),
-        "" if climb.falling else
         "Stop the run and go back to a checkpoint from before "
         f"{since}, with a lower learning rate." if fell else
         "Stop the run: lower the learning rate or the weight of the part that rises, then restart.",
