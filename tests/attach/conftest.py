@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 import pytest
 
 from logwatch.attach import ptrace
-from tests.attach.started import Server, Target
+from tests.attach.started import Server, Target, Truth
 
 
 def need_ptrace() -> None:
@@ -57,12 +57,6 @@ def start_target(server: Server) -> Generator[Callable[[str], Target]]:
 @pytest.fixture(scope="session")
 def truth(server: Server) -> Generator[Callable[[int], list[str]]]:
     """The losses of the first steps of a training that nobody looks into."""
-    target = server.start("train")
-
-    def tell(count: int) -> list[str]:
-        if len(target.losses) < count:
-            target.wait_steps(count - len(target.losses))
-        return target.losses[:count]
-
-    yield tell
-    target.kill()
+    truth = Truth(*server.spawn("train"))
+    yield truth.tell
+    truth.kill()

@@ -66,6 +66,28 @@ class Target:
             self._news.notify_all()
 
 
+class Truth:
+    """A training that nobody looks into; it runs no further than is asked for."""
+
+    def __init__(self, pid: int, stdin: int, stdout: int) -> None:
+        self._pid = pid
+        self._stdin = stdin
+        self._lines = os.fdopen(stdout)
+        self._losses: list[str] = []
+
+    def tell(self, count: int) -> list[str]:
+        """The losses of its first steps, as hex."""
+        while len(self._losses) < count:
+            self._losses.append(self._lines.readline().split()[1])
+        return self._losses[:count]
+
+    def kill(self) -> None:
+        """End it now."""
+        os.kill(self._pid, signal.SIGKILL)
+        self._lines.close()
+        os.close(self._stdin)
+
+
 class Server:
     """Starts targets out of one process that has torch already."""
 
@@ -82,13 +104,17 @@ class Server:
 
     def start(self, name: str) -> Target:
         """A running target of that name."""
+        return Target(*self.spawn(name))
+
+    def spawn(self, name: str) -> tuple[int, int, int]:
+        """Process id of a new target, and our ends of its stdin and stdout."""
         stdin, stdin_end = os.pipe()
         stdout_end, stdout = os.pipe()
         socket.send_fds(self._socket, [name.encode()], [stdin, stdout])
         pid = int(self._answers.readline())
         os.close(stdin)
         os.close(stdout)
-        return Target(pid, stdin_end, stdout_end)
+        return pid, stdin_end, stdout_end
 
     def close(self) -> None:
         """End the server; targets live on."""
