@@ -544,10 +544,14 @@ def test_device_that_answers_later(monkeypatch: pytest.MonkeyPatch) -> None:
         self.parts.setdefault("device", []).append((tag, rows, tensor.reshape(-1)))
 
     plain = torch.empty
+
+    def empty(*size: Any, pin_memory: bool = False, **options: Any) -> Any:
+        return plain(*size, **options)
+
     monkeypatch.setattr(Reading, "add", add)
     monkeypatch.setattr(torch.cuda, "device", contextlib.nullcontext)
     monkeypatch.setattr(torch.cuda, "Event", LateEvent)
-    monkeypatch.setattr(torch.cuda, "device", contextlib.nullcontext)
+    monkeypatch.setattr(torch, "empty", empty)
     model, optimizer = linear()
     losses = []
     with probed() as probe:
