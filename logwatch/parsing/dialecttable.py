@@ -118,7 +118,8 @@ def _pattern_from(
             raise DialectError(
                 f"{path}: {where}: {key} is {fields[key]!r}; did you mean {near[0]!r}."
             )
-    if (fields.get("kind") == "python") != callable(fields.get("find")):
+    is_python = fields.get("kind") == "python"
+    if ("find" in fields) != is_python or (is_python and not callable(fields["find"])):
         raise DialectError(
             f"{path}: {where}: find is a function of the kind python, and of no other."
         )

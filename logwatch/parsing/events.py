@@ -17,6 +17,7 @@ from logwatch.parsing.values import NUMBER_TEXT
 
 MAX_OF_KIND = 5000
 """Events read of one kind; a warning that is printed each step must not cost each step."""
+FIELD = regex.compile(r"\{([^{}]*)\}")
 
 
 class Events:
@@ -77,9 +78,9 @@ class Events:
         if not found:
             return None
         fields = read_fields(found)
-        title = pattern.title or found.group().strip()
-        for name, value in fields.items():
-            title = title.replace("{" + name + "}", _as_text(value))
+        shown = {name: _as_text(value)[:MAX_TITLE] for name, value in fields.items()}
+        told = pattern.title[:MAX_TITLE] or found.group().strip()
+        title = FIELD.sub(lambda field: shown.get(field[1], field[0]), told)
         step = fields.get("step")
         return Event(
             pattern.kind,

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 import regex
 
-from logwatch.parsing.dialect import Dialect, Example
+from logwatch.parsing.dialect import TIME_BUDGET_S, Dialect, Example
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 from logwatch.parsing.lines import Cutter
+from logwatch.parsing.patience import time_for
 from logwatch.parsing.plan import Planner
 from logwatch.parsing.prefix import peel_prefix
 from logwatch.parsing.record import Extract
@@ -21,14 +22,18 @@ AXES = ("step", "total", "epoch")
 
 def read_example(library: Library, example: Example) -> Extract:
     """What a library makes of an example alone."""
+    return _read_patiently(library, example)[0]
+
+
+def _read_patiently(library: Library, example: Example) -> tuple[Extract, bool]:
+    """What a library makes of an example, and whether a pattern ran out of time on it."""
     extractor = Extractor(library)
     text = example.text.lstrip("\n")
     fed = extractor.feed(text.encode("utf-8"))
     last = extractor.finish()
     samples, events = (*fed.samples, *last.samples), (*fed.events, *last.events)
-    return Extract(
-        samples, events, (*fed.dialects, *last.dialects), last.lines, last.progress or fed.progress
-    )
+    dialects, progress = (*fed.dialects, *last.dialects), last.progress or fed.progress
+    return Extract(samples, events, dialects, last.lines, progress), extractor.lost_patience
 
 
 def check_examples(dialect: Dialect) -> Iterator[str]:
@@ -38,8 +43,11 @@ def check_examples(dialect: Dialect) -> Iterator[str]:
         yield f"{file}: the dialect has no example; it must prove itself."
     library = Library([dialect])
     for number, example in enumerate(dialect.examples, 1):
-        extract = read_example(library, example)
+        extract, lost = _read_patiently(library, example)
         where = f"{file}: example {number} ({first_line(example)!r})"
+        if lost:
+            yield f"{where}: a pattern needs more than {1000 * TIME_BUDGET_S:.0f} ms for a line."
+            return
         for fault in check_example(example, extract):
             yield f"{where}: {fault}"
         readers = find_readers(library, example)
@@ -106,7 +114,7 @@ def explain_example(dialect: Dialect, example: Example) -> Iterator[str]:
             text = read_text(line.encode("utf-8"))
             body = text.body(peel_prefix(text, labelled=False).end).text
             wanted = pattern.match if not pattern.row else f"{pattern.match}|{pattern.row}"
-            if wanted and not regex.search(wanted, body):
+            if wanted and not _finds(wanted, body):
                 part, column = farthest(pattern.match, body)
                 yield (
                     f"pattern {pattern.name!r} got as far as {part[-40:]!r} at column {column} "
@@ -118,12 +126,20 @@ def farthest(pattern: str, text: str) -> tuple[str, int]:
     """The longest beginning of a pattern that is found in the text, and where it ends there."""
     for end in range(len(pattern), 0, -1):
         try:
-            found = regex.search(pattern[:end], text)
+            found = _finds(pattern[:end], text)
         except regex.error:
             continue
         if found:
             return pattern[:end], found.end()
     return "", 0
+
+
+def _finds(pattern: str, text: str) -> "regex.Match[str] | None":
+    """Where a pattern is found in a text; nowhere when it runs out of time."""
+    try:
+        return regex.search(pattern, text, timeout=time_for(text))
+    except TimeoutError:
+        return None
 
 
 def samples_by_name(extract: Extract) -> dict[str, list[float]]:
@@ -157,7 +173,8 @@ def find_collisions(
 ) -> dict[tuple[str, str], bool]:
     """For each pair (a, b): whether a reads a figure in one of b's examples.
 
-    Pairs of which both are `proven` are as `known` says, and are not looked at again.
+    Pairs of which both are `proven` are as `known` says, and are not looked at again. A dialect
+    that runs out of time on another's example is asked no further.
     """
     speaking = [
         (dialect.name, example, example.text.lower())
@@ -174,5 +191,8 @@ def find_collisions(
         doors = [library.entrance(pattern) for pattern in one.patterns] if others else []
         for name, example, lowered in others:
             if not claims.get((one.name, name)) and any(door.lets_in(lowered) for door in doors):
-                claims[one.name, name] = bool(read_example(library, example).samples)
+                extract, lost = _read_patiently(library, example)
+                claims[one.name, name] = bool(extract.samples)
+                if lost:
+                    break
     return claims

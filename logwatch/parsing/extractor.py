@@ -44,6 +44,11 @@ class Extractor:
         """Dialect and name of the patterns that ran out of their time budget."""
         return self._planner.patience.switched_off
 
+    @property
+    def lost_patience(self) -> bool:
+        """Whether a pattern ran out of its time budget on any line."""
+        return self._planner.patience.lost
+
     def feed(self, data: bytes) -> Extract:
         """All that the next bytes say; they may end anywhere."""
         if self._labels.look(data):

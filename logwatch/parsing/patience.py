@@ -30,6 +30,11 @@ class Patience:
         self.switched_off: set[tuple[str, str]] = set()
         self._strikes: Counter[tuple[str, str]] = Counter()
 
+    @property
+    def lost(self) -> bool:
+        """Whether any pattern ran out of time on any line."""
+        return bool(self._strikes)
+
     def attempt(
         self, pattern: Pattern | EventPattern, look: Callable[[], Found], otherwise: Found
     ) -> Found:
