@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 import pytest
 
 from logwatch.attach import ptrace
+from logwatch.attach.permission import read_host
 from tests.attach.started import Server, Target, Truth
 
 
@@ -26,6 +27,14 @@ def need_ptrace() -> None:
 def may_trace() -> None:
     """Tests that ask for this trace a child of ours."""
     need_ptrace()
+
+
+@pytest.fixture(scope="session")
+def may_trace_all(may_trace: None) -> None:
+    """Tests that ask for this let another process trace a child of ours."""
+    host = read_host()
+    if host.yama and not host.may_trace_all:
+        pytest.skip("needs the kernel's leave to trace (kernel.yama.ptrace_scope=0, or root)")
 
 
 @pytest.fixture(scope="session")

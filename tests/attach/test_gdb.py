@@ -32,7 +32,7 @@ def looper():
 
 
 @pytest.mark.ptrace
-def test_a_line_runs(may_trace, looper):
+def test_a_line_runs(may_trace_all, looper):
     """A line that gdb hands over runs, and the process goes on."""
     if shutil.which("gdb") is None:
         pytest.skip("needs gdb")

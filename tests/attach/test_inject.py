@@ -21,7 +21,7 @@ from logwatch.attach.ptrace import Memory
 from logwatch.attach.registers import Frame, Gadgets, State, find_machine
 from logwatch.attach.site import InjectError, check_place, check_sequence, find_code
 from logwatch.attach.stop import NotNowError
-from logwatch.attach.x86_64 import X8664, settle, unpack
+from logwatch.attach.x86_64 import X8664, close_floats, settle, unpack
 
 LOOP = "import os\nos.write(1, b'ready\\n')\nwhile True: sum(range(100))"
 WAIT = "import os\nos.write(1, b'ready\\n')\nos.read(0, 1)"
@@ -241,6 +241,52 @@ def test_the_way_back_does_an_interrupted_call_again(orig_rax, rax, expected):
 
     assert (expected[0] & 2**64 - 1, expected[1]) == (settled["rax"], settled["rip"])
     assert 2**64 - 1 == settled["orig_rax"]
+
+
+def build_floats(size, used):
+    """An XSAVE area of that size, in which those features are in use, of all that there are."""
+    area = bytearray(number % 251 for number in range(size))
+    area[464:472] = struct.pack("<Q", 0x602E7)
+    area[512:520] = struct.pack("<Q", used)
+    return bytes(area)
+
+
+@pytest.mark.parametrize(
+    ("size", "used", "kept"),
+    [(832, 7, 832), (2440, 0xE7, 2440), (11008, 0xE7, 2752), (11008, 0x602E7, 11008)],
+)
+def test_vectors_are_closed_as_the_kernel_takes_them(size, used, kept):
+    """Marks at both ends, and no more than a process may restore that never used AMX."""
+    closed = close_floats(build_floats(size, used))
+    first, extended, features, length = struct.unpack_from("<IIQI", closed, 464)
+
+    assert (0x46505853, kept + 4, kept) == (first, extended, length)
+    assert 0x46505845 == struct.unpack_from("<I", closed, kept)[0]
+    assert kept + 4 == len(closed)
+    assert (0x602E7 if kept == size else 0x2E7) == features
+    assert build_floats(size, used)[512:kept] == closed[512:-4]
+
+
+@pytest.mark.parametrize("stack", [0x7FFF0000, 0x7FFF0008, 0x7FFF003F])
+def test_frames_for_x86_lead_back(stack):
+    """Registers, mask and vectors lie where the kernel reads them, all below the red zone."""
+    names = dict(unpack(bytes(27 * 8)), orig_rax=2**64 - 1, rsp=stack, rip=0x1234, r8=8, cs=51)
+    state = State(
+        struct.pack("<27Q", *names.values()), ((0x202, build_floats(2440, 0xE7)),), b"\1" * 8
+    )
+
+    frame = X8664().build_frame(state, Gadgets(1, 2, 3))
+
+    back = frame.home - frame.address
+    assert struct.pack("<QQ", 2, 3) == frame.content[back - 16 : back]
+    assert 8 == frame.home % 16
+    assert frame.address + len(frame.content) <= stack - 512
+    fields = struct.unpack_from("<18Q", frame.content, back + 40)
+    assert (8, stack, 0x1234) == (fields[0], fields[15], fields[16])
+    (floats,) = struct.unpack_from("<Q", frame.content, back + 40 + 144 + 8 + 32)
+    assert 0 == floats % 64
+    assert close_floats(build_floats(2440, 0xE7)) == frame.content[floats - frame.address :]
+    assert b"\1" * 8 == frame.content[back + 296 : back + 304]
 
 
 def test_code_for_arm_is_what_an_assembler_makes():

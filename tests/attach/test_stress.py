@@ -68,7 +68,7 @@ def run_killer(target, *words):
     return int(done.stdout)
 
 
-def test_killed_at_any_moment(start_target, truth):
+def test_killed_at_any_moment(start_target, truth, may_trace_all):
     """Our death at two hundred random moments does not change a bit of the training."""
     target = start_target("train")
 
@@ -81,7 +81,7 @@ def test_killed_at_any_moment(start_target, truth):
 
 
 @pytest.mark.parametrize(("mode", "method"), [("train", "ptrace"), ("join", "thread")])
-def test_killed_at_each_request(start_target, truth, monkeypatch, mode, method):
+def test_killed_at_each_request(start_target, truth, may_trace_all, mode, method):
     """Our death before or after any single request to the kernel does not change a bit either."""
     target = start_target(mode)
 
