@@ -38,6 +38,10 @@ STILL = 0.02
 STILL_OF_OTHERS = 0.1
 """A fall surely under this part of the level, or under a tenth of the others' median fall."""
 
+OWN_FALL = 0.2
+"""A task that fell so far does not stand still, whatever its trend: a tenth of all that the others
+could fall is half of it."""
+
 OTHERS_LEARN = 0.1
 """What the others must have lost of their level for one task to stand out."""
 
@@ -52,8 +56,13 @@ def find_still_task(run: RunView, question: Question) -> Iterable[Finding]:
     if subject.plays_a_game(run):
         return
     least, learn = (question.limit("task-not-learning", name) for name in ("still", "others"))
+    whole = _tasks(run)
     for settled, fewest in ((SETTLED, MIN_SAMPLES), (0.0, FEWEST)):
-        tasks = _tasks(run, settled, fewest)
+        tasks = [
+            view.tail(int(settled * len(view)))
+            for view in whole
+            if len(view) * (1 - settled) >= fewest
+        ]
         found = [
             _not_learning(view, changes, tasks, _still(usual, least))
             for view, changes, usual in _stand_still(tasks, least, learn)
@@ -76,27 +85,21 @@ def _stand_still(
     for view in tasks if changes else ():
         others = [c for name, c in changes.items() if name != view.name]
         usual = float(np.median(others))
+        if changes[view.name] < -OWN_FALL:
+            continue
         if max(others) <= -learn and _least_fall(view) < _still(usual, least):
             yield view, changes, usual
 
 
-def _tasks(run: RunView, settled: float, fewest: int) -> list[SeriesView]:
-    """Each train loss that is a task without that part of its start, all over the same samples."""
-    named = {
-        name: subject.sketch(view).finite()
-        for name, view in run.series.items()
-        if name.startswith("train/") and not NOT_A_TASK.search(name.removeprefix("train/"))
-    }
-    named.pop("train/loss", None)
-    if any("loss" in name for name in named) or run.get("train/loss"):
-        named = {name: view for name, view in named.items() if "loss" in name}
-    long = {n: v for n, v in named.items() if len(v) * (1 - settled) >= fewest}
-    longest = max((len(view) for view in long.values()), default=0)
-    return [
-        view.tail(int(settled * len(view)))
-        for view in long.values()
-        if len(view) > 0.9 * longest and view.value.min() > 0
-    ]
+def _tasks(run: RunView) -> list[SeriesView]:
+    """Each train loss that is a task, all over the same samples."""
+    names = [n for n in run.series if n.startswith("train/") and n != "train/loss"]
+    names = [n for n in names if not NOT_A_TASK.search(n.removeprefix("train/"))]
+    if any("loss" in name for name in names) or run.get("train/loss"):
+        names = [name for name in names if "loss" in name]
+    views = [subject.sketch(run.series[name]).finite() for name in names]
+    longest = max((len(view) for view in views), default=0)
+    return [v for v in views if len(v) > 0.9 * longest and len(v) >= FEWEST and v.value.min() > 0]
 
 
 def change(view: SeriesView) -> float:
