@@ -52,16 +52,23 @@ class Sampler:
         stat = os.open(self._stat, os.O_RDONLY)
         os.write(results, b".")
         total, last, was_stopped = 0.0, time.perf_counter(), False
-        while True:
+        is_last = False
+        while not is_last:  # it looks once more after the end is said
+            is_last = is_closed(over)
             line = os.pread(stat, 400, 0)
             is_stopped = line[line.rindex(b")") + 2] in STOPPED
             now = time.perf_counter()
             if is_stopped or was_stopped:  # half of the time between two looks at its edges
                 total += (now - last) * (1.0 if is_stopped and was_stopped else 0.5)
             last, was_stopped = now, is_stopped
-            try:
-                if not os.read(over, 1):
-                    break
-            except BlockingIOError:
+            if not is_last:
                 time.sleep(EVERY_S)
         os.write(results, repr(total).encode())
+
+
+def is_closed(descriptor: int) -> bool:
+    """Whether the other end of a pipe in which nothing is ever written is closed."""
+    try:
+        return not os.read(descriptor, 1)
+    except BlockingIOError:
+        return False
