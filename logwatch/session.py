@@ -31,6 +31,9 @@ STATUS_OF_EVENT = {
 }
 """What an event says of the run's end. Steps that are logged after it say that it went on."""
 
+AFTERWARDS = ("eval/", "test/", "summary/", "steps_per_s")
+"""What may be told when a training has ended: a last evaluation, the bar's last drawing."""
+
 STALL_FLOOR_S = 600.0
 """A log silent for longer is stalled. Evaluation and
 checkpoint gaps of minutes are usual; torch's NCCL watchdog itself waits ten minutes.
@@ -138,7 +141,12 @@ def newest_step(run: RunView) -> float | None:
 def judge_status(run: RunView, silent_s: float | None) -> str:
     """What the events and the silence say: running, stalled, finished, failed or unknown."""
     ends = [event for event in run.events if event.kind in STATUS_OF_EVENT]
-    last_sample = max((int(view.line[-1]) for view in run.series.values() if len(view)), default=0)
+    trained = [
+        int(view.line[-1])
+        for name, view in run.series.items()
+        if len(view) and not name.startswith(AFTERWARDS)
+    ]
+    last_sample = max(trained, default=0)
     kinds = {STATUS_OF_EVENT[event.kind] for event in ends if event.line >= last_sample}
     if kinds:
         return "failed" if "failed" in kinds else "finished"

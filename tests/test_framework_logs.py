@@ -15,7 +15,7 @@ import pytest
 
 from logwatch.diagnosis.finding import Severity
 from logwatch.parsing.library import Library
-from logwatch.session import Session, Update
+from logwatch.session import STALL_FLOOR_S, Session, Update, judge_status
 
 FOLDER = Path(__file__).resolve().parents[1] / "sample_logs" / "frameworks"
 EXPECTED = {
@@ -32,6 +32,9 @@ PLACED = [
 ]
 SMALL = 200_000  # bytes; the logs lie in the repository
 UNTRUE = {"restarted"}  # each log is one run that was never resumed
+
+NO_END = {"fastai", "stable-baselines3", "tqdm-unknown-total", "xgboost"}
+"""What these write does not say that the training has ended, nor how long it should be."""
 
 each_log = pytest.mark.parametrize("name", EXPECTED)
 
@@ -128,3 +131,11 @@ def test_nothing_untrue_is_found(read, name):
         if finding.severity >= Severity.warning or finding.rule in UNTRUE
     ]
     assert [] == [event.title for event in update.run.events if event.severity == "error"]
+
+
+@each_log
+def test_an_ended_training_is_finished(read, name):
+    """Whoever says that it has ended is finished, whatever is evaluated or drawn after that."""
+    ended = judge_status(read(name).run, silent_s=2 * STALL_FLOOR_S)
+
+    assert ("stalled" if name in NO_END else "finished") == ended

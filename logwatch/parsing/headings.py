@@ -14,12 +14,13 @@ class Headings:
     """Silences the bars that run after the one that a heading announced.
 
     Keras heads the bar of each epoch's training with `Epoch 3/10`; the bar of an `evaluate` that
-    follows looks the same, but it has a total of its own, and no heading.
+    follows looks the same, but it has no heading: it begins anew, or has another total.
     """
 
     def __init__(self) -> None:
         self._totals: dict[str, float] = {}
         self._waiting: dict[str, bool] = {}
+        self._last: dict[str, tuple[float, bool]] = {}
 
     def silence(self, readings: list[Reading]) -> None:
         """Make the counters NaN, and the figures missing, of bars that no heading announced."""
@@ -48,11 +49,40 @@ class Headings:
         if not self._waiting.get(name) and 0 in announced:
             announced[0] = self._totals.get(name, np.nan)
         for bar in bars:
-            under = np.searchsorted(headings, bar.rows, side="right")
-            wanted = np.array([announced[group] for group in under.tolist()])
+            mine = np.searchsorted(headings, bar.rows, side="right")
+            wanted = np.array([announced[group] for group in mine.tolist()])
             _hush(bar, (_totals_of(bar) != wanted) & (wanted != UNKNOWN))
+        steps = np.concatenate([_steps_of(bar) for bar in bars])[order]
+        wanted = np.array([announced[group] for group in under.tolist()])
+        again = self._begins_again(
+            name, np.where(totals[order] == wanted, steps, np.nan), wanted, under
+        )
+        ends = np.cumsum([len(bar.rows) for bar in bars])[:-1]
+        for bar, other in zip(bars, np.split(again[np.argsort(order)], ends), strict=True):
+            _hush(bar, other)
         self._totals[name] = announced[int(groups[-1])]
         self._waiting[name] = bool(len(headings) and headings[-1] > rows.max())
+
+    def _begins_again(self, name: str, steps: Floats, totals: Floats, under: Ints) -> Mask:
+        """Where a bar that was full has begun anew without another heading: (n,) bool.
+
+        `steps` are in the order of the log, NaN for other bars; `under` counts the headings before.
+        """
+        last, again = self._last.get(name, (np.nan, False))
+        found = np.zeros(len(steps), bool)
+        heading = -1 if self._waiting.get(name) else 0
+        for at, (step, total, group) in enumerate(zip(steps, totals, under, strict=True)):
+            if group != heading:
+                last, again, heading = np.nan, False, group
+            again = again or (last == total and step < last)
+            last = last if np.isnan(step) else step
+            found[at] = again
+        self._last[name] = (last, again)
+        return found
+
+
+def _steps_of(bar: Reading) -> Floats:
+    return bar.axes.get("step", np.full(len(bar.rows), np.nan))
 
 
 def _totals_of(bar: Reading) -> Floats:

@@ -58,6 +58,19 @@ class TestHeadings:
         """The same bars count however the log arrives."""
         assert values_of([self.LOG]) == values_of(cut(self.LOG, places))
 
+    AGAIN = (
+        b"Epoch 1\n1/2 bar loss=4\n2/2 bar loss=3\n1/5 bar loss=8\n2/2 bar loss=3 val_loss=9\n"
+        b"Epoch 2\n1/2 bar loss=2\n2/2 bar loss=1\n1/2 bar loss=7\n2/2 bar loss=6\n"
+    )
+
+    @given(CUTS)
+    def test_a_bar_that_begins_anew_is_another(self, places: list[float]) -> None:
+        """An evaluation may have as many batches as the training; its bar counts for nothing."""
+        found = values_of(cut(self.AGAIN, places))
+
+        assert [(1, 4), (2, 3), (2, 3), (3, 2), (4, 1)] == found["train/loss"]
+        assert [(2, 9)] == found["eval/loss"]
+
     @given(st.integers(1, 99))
     def test_a_heading_may_announce_another_total(self, total: int) -> None:
         """Each heading announces anew: the next epoch may be longer or shorter."""
