@@ -509,14 +509,19 @@ def find_modules(torch: Any, frame: Any) -> list[tuple[str, Any]]:
 
 
 def copy_locals(frame: Any) -> dict[str, Any]:
-    """A function's variables.
+    """A function's variables; none of one that asks for them itself.
 
-    Before Python 3.13 the frame keeps what was looked at: without emptying that again, the
-    training's last batch would live as long as its function runs.
+    Before Python 3.13 a frame has one dict for everybody who looks, and keeps it: a function that
+    calls `locals()` would see it change, and without emptying it again the training's last batch
+    would live as long as its function runs.
     """
+    if sys.version_info >= (3, 13):
+        return dict(frame.f_locals)
+    if "locals" in frame.f_code.co_names:
+        return {}
     shown = frame.f_locals
     values = dict(shown)
-    if type(shown) is dict and shown is not frame.f_globals:
+    if sys.getrefcount(shown) <= 3:  # the frame, this function, the call: nobody else
         shown.clear()
     return values
 

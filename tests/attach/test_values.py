@@ -68,7 +68,7 @@ def test_rates() -> None:
     optimizer = torch.optim.SGD(groups)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda count: 0.9**count)
     rates = []
-    with probed() as probe:
+    with probed(models=[("model", model)]) as probe:
         for _ in range(3):
             rates.append(float(optimizer.param_groups[0]["lr"]))
             step(optimizer, model(torch.ones(2, 8)).sum())
@@ -181,7 +181,7 @@ def test_nonfinite() -> None:
     """NaN in a loss, a gradient, a parameter is counted, named, and in no median."""
     model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Linear(4, 4))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with probed() as probe:
+    with probed(models=[("model", model)]) as probe:
         loss = model(torch.ones(2, 4)).sum()
         loss.backward()
         model[1].weight.grad[0, 0] = math.nan
@@ -261,22 +261,27 @@ def test_closure() -> None:
 
 def test_two_optimizers() -> None:
     """In a GAN both are read; the second's metrics carry the name of its model."""
-    generator, critic = torch.nn.Linear(2, 2), torch.nn.Linear(2, 1)
-    first = torch.optim.SGD(generator.parameters(), lr=0.1)
-    second = torch.optim.SGD(critic.parameters(), lr=0.3)
-    with probed() as probe:
+
+    def train() -> tuple[float, float]:
+        generator, critic = torch.nn.Linear(2, 2), torch.nn.Linear(2, 1)
+        first = torch.optim.SGD(generator.parameters(), lr=0.1)
+        second = torch.optim.SGD(critic.parameters(), lr=0.3)
         for _ in range(3):
             made = critic(generator(torch.ones(1, 2))).sum()
             step(first, made)
             second.zero_grad()
             judged = critic(torch.ones(1, 2)).sum()
             step(second, judged)
+        return made.item(), judged.item()
+
+    with probed() as probe:
+        made, judged = train()
 
     last = probe.values[-1]
     assert 0.3 == last["lr/critic"]
-    assert judged.item() == last["train/critic_loss"]
+    assert judged == last["train/critic_loss"]
     assert "param_delta/max/critic" in last
-    assert made.item() == probe.values[-2]["train/loss"]
+    assert made == probe.values[-2]["train/loss"]
 
 
 def test_optimizer_in_an_optimizer() -> None:
@@ -596,7 +601,7 @@ def test_sharded_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
         parts = [p.grad._local_tensor for p in model.parameters()]
         assert all(isinstance(p, DTensor) for p in model.parameters())
         monkeypatch.setattr(DTensor, "__torch_dispatch__", None)  # whole tensors: not by us
-        with probed() as probe:
+        with probed(models=[("model", model)]) as probe:
             probe.guest.before_step(optimizer, (optimizer,), {})
             probe.guest.after_step(optimizer, (optimizer,), {})
         monkeypatch.undo()
@@ -606,3 +611,17 @@ def test_sharded_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [] == probe.notes
     assert math.isclose(find_norm(parts), probe.values[0]["train/grad_norm"], rel_tol=1e-5)
     assert "grad_norm/1" in probe.values[0]
+
+
+def test_functions_that_look_at_themselves() -> None:
+    """A training that keeps its `locals()` finds in it what it found there without us."""
+    model, optimizer = linear()
+    with probed() as probe:
+        kept = locals()
+        names = {*kept}
+        late = torch.ones(2, 8)
+        step(optimizer, model(late).sum())
+
+        assert names == {*kept}
+        assert kept["model"] is model
+    assert 1 == len(probe.values)

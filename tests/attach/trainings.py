@@ -45,11 +45,18 @@ class Probed:
 
 
 @contextmanager
-def probed(every: int | None = 1, **options: Any) -> Generator[Probed]:
-    """Probe whatever trains in the block; every step, unless told otherwise."""
+def probed(
+    every: int | None = 1, models: list[tuple[str, Any]] | None = None, **options: Any
+) -> Generator[Probed]:
+    """Probe whatever trains in the block; every step, unless told otherwise.
+
+    `models` (name, module) are given where they are not to be found: pytest's asserts call
+    `locals()`, and into a function that does so the guest does not look.
+    """
     said: list[dict[str, Any]] = []
     readings = Readings()
     guest = Guest(lambda message: said.append(readings.digest(message)), every, **options)
+    guest.use_models(models or [])
     guest.hook(torch)
     try:
         yield Probed(guest, said)
