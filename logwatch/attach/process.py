@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,10 +192,12 @@ def look_at_python(
 
 def read_output(pid: int, descriptor: int) -> str | None:
     """The regular file behind a descriptor, None where it is a terminal, a pipe or nothing."""
-    path = read_link(Path(f"/proc/{pid}/fd/{descriptor}"))
-    if path is None or not Path(f"/proc/{pid}/root{path}").is_file():
+    link = Path(f"/proc/{pid}/fd/{descriptor}")
+    try:  # through the descriptor: the folders of its path may be closed to us
+        is_file = stat.S_ISREG(link.stat().st_mode)
+    except OSError:
         return None
-    return path
+    return read_link(link) if is_file else None
 
 
 def read_link(path: Path) -> str | None:

@@ -46,6 +46,25 @@ def test_a_log_is_where_the_output_goes(tmp_path):
     assert (str(path), None, str(path)) == (found.stdout, found.stderr, found.log)
 
 
+def test_a_log_in_a_closed_folder(tmp_path, monkeypatch):
+    """A log whose folder may not be entered is told all the same, without an error."""
+    path = tmp_path / "train.log"
+    with path.open("w") as log:
+        child = subprocess.Popen(SLEEPER, stdin=subprocess.PIPE, stdout=log)
+    is_file = Path.is_file
+
+    def refuse(asked):
+        if "proc" not in asked.parts[:2] or "root" in asked.parts:
+            raise PermissionError(13, "Permission denied")
+        return is_file(asked)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    try:
+        assert str(path) == read_process(child.pid).stdout
+    finally:
+        child.communicate(b"\n")
+
+
 def test_a_program_that_is_no_python():
     """Where nothing exports Python's names there is no version."""
     child = subprocess.Popen(["sleep", "60"])
