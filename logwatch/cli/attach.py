@@ -11,7 +11,8 @@ from logwatch.cli import arguments, check, exits, questions
 
 if TYPE_CHECKING:
     from logwatch.report.record import Recorded
-    from logwatch.sources.probes import Probe, ProbeState
+    from logwatch.sources.probes import Probe
+    from logwatch.sources.probestate import ProbeState
     from logwatch.sources.targets import Target
 
 EARLY_SECONDS = 1.0

@@ -14,7 +14,8 @@ from logwatch.metrics.series import SeriesView
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import PROBE_BASE, Floats
 from logwatch.report.figures import EXACT_INTEGER, JsonNumber, json_count, json_number
-from logwatch.report.reading import Intake, open_probed
+from logwatch.report.intake import Intake
+from logwatch.report.reading import open_probed
 from logwatch.sources.beside import library_beside
 from logwatch.sources.probes import Probe
 from logwatch.sources.targets import Target, open_source

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from logwatch.report.figures import rough_number
-from logwatch.sources.probes import Probe, ProbeState
+from logwatch.sources.probes import Probe
+from logwatch.sources.probestate import ProbeState
 
 PIECE_BYTES = 1 << 20
 WAIT_SECONDS = 0.5

@@ -9,7 +9,7 @@ from pathlib import Path
 from logwatch.parsing.library import Library
 from logwatch.parsing.sketch import sketch_dialect
 from logwatch.parsing.survey import Findings, Survey
-from logwatch.report.reading import CHUNK_BYTES, CHUNK_SECONDS
+from logwatch.report.intake import CHUNK_BYTES, CHUNK_SECONDS
 from logwatch.sources.beside import library_beside
 from logwatch.sources.targets import Target, open_source
 

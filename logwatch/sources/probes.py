@@ -4,14 +4,14 @@ What it hears is kept as a recording (see recording.py), the last part of it, so
 be shown again. Closing detaches; so does the end of this program, however it ends.
 """
 
-import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from logwatch.sources.pipe import Spool
+from logwatch.sources.probestate import ProbeState, read_cadence
 from logwatch.sources.recording import Message, Recorder
 from logwatch.sources.source import name_reason
 
@@ -51,44 +51,6 @@ class Heard(Protocol):
 
 
 Attach = Callable[[int, "Options", Callable[[str], None]], Heard]
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeState:
-    """How a probe stands. `phase` is attaching, attached, refused or detached.
-
-    `pause_s` is how long the process was stopped, `step_s` its usual step, `cost_s` what a probed
-    step costs more, in seconds; `share` is the part of its time that probing takes, of `budget`;
-    NaN where not known. `sentence` says what happened last, `remedy` what would help;
-    `exit_code` is that of a refusal.
-    """
-
-    pid: int
-    phase: str = "attaching"
-    command: str = ""
-    method: str = ""
-    pause_s: float = math.nan
-    every: int = 0
-    cost_s: float = math.nan
-    step_s: float = math.nan
-    share: float = math.nan
-    budget: float = math.nan
-    dropped: int = 0
-    sentence: str = ""
-    remedy: str = ""
-    exit_code: int = 0
-
-    @property
-    def told(self) -> str:
-        """What happened and what would help, as sentences."""
-        if not self.remedy:
-            return self.sentence
-        return f"{self.sentence.rstrip('.')}. {self.remedy}"
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more will come."""
-        return self.phase in ("refused", "detached")
 
 
 class Probe:
@@ -244,15 +206,3 @@ class Probe:
             kind = type(error).__name__
             sentence = f"probing stopped by a fault of logwatch itself: {kind}: {error}"
         return replace(self.state, phase="refused", sentence=sentence, exit_code=FAULT)
-
-
-def read_cadence(state: ProbeState, message: Message) -> ProbeState:
-    """The state with what a cadence message says."""
-    return replace(
-        state,
-        every=int(message.get("every", state.every)),
-        cost_s=float(message.get("cost_s", state.cost_s)),
-        step_s=float(message.get("step_s", state.step_s)),
-        share=float(message.get("share", state.share)),
-        dropped=int(message.get("dropped", state.dropped)),
-    )

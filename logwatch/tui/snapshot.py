@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from logwatch.metrics.run import RunView
 from logwatch.session import Update
-from logwatch.sources.probes import ProbeState
+from logwatch.sources.probestate import ProbeState
 from logwatch.tui.pages import Pread
 from logwatch.tui.thinning import Thin
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from logwatch.sources.probes import ProbeState
+from logwatch.sources.probestate import ProbeState
 from logwatch.tui.figures import show_count
 from logwatch.tui.ink import count_cells
 from logwatch.tui.plot import Span

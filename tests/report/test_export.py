@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from logwatch.report.export import FORMATS, export_target
-from logwatch.report.reading import CHUNK_BYTES
+from logwatch.report.intake import CHUNK_BYTES
 from logwatch.sources.targets import Target
 
 

@@ -6,9 +6,8 @@ import pytest
 
 from logwatch.diagnosis.rule import Question
 from logwatch.parsing.record import Progress
+from logwatch.report.intake import CHUNK_BYTES, Intake
 from logwatch.report.reading import (
-    CHUNK_BYTES,
-    Intake,
     Reading,
     last_step,
     read_baseline,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from logwatch.sources.probes import ProbeState
+from logwatch.sources.probestate import ProbeState
 from logwatch.tui.ink import count_cells
 from logwatch.tui.tellprobe import tell_probe, tell_probe_briefly
 
