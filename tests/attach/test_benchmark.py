@@ -57,6 +57,9 @@ def test_ratios_are_told_as_more_or_less(monkeypatch):
     overhead = load(monkeypatch, "attach_overhead")
 
     assert "+2.00 % (+0.00 to +4.00)" == overhead.spread([1.0, 1.02, 1.04])
+    assert "holds" == overhead.judge([1.0, 1.005, 1.01], 1.01)
+    assert "missed" == overhead.judge([1.02, 1.03, 1.04], 1.01)
+    assert "not resolved on this machine" == overhead.judge([0.9, 1.0, 1.1], 1.01)
 
 
 @pytest.mark.parametrize("is_stopped", [True, False])
