@@ -37,6 +37,8 @@ class BaselineLog:
         None until it was read to its end for the first time: half a run is no measure. A log that
         can no longer be read stays as it was.
         """
+        if self._run is not None and not self._source.wait(0.0):  # as rarely as the source wants
+            return self._run
         until = self._clock() + PATIENCE_SECONDS
         with suppress(SourceError):
             while self._read_on() and self._clock() < until:
