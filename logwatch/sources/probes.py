@@ -199,6 +199,7 @@ class Probe:
         refusal = getattr(error, "refusal", None)
         if refusal is not None:
             told = replace(self.state, sentence=refusal.sentence, remedy=refusal.remedy)
+            told = replace(told, place=self._see_place())
             return replace(told, phase="refused", exit_code=refusal.exit_code)
         if isinstance(error, OSError):
             sentence = f"process {self.state.pid} cannot be probed: {name_reason(error)}"
@@ -206,3 +207,13 @@ class Probe:
             kind = type(error).__name__
             sentence = f"probing stopped by a fault of logwatch itself: {kind}: {error}"
         return replace(self.state, phase="refused", sentence=sentence, exit_code=FAULT)
+
+    def _see_place(self) -> str:
+        """Where a process that was not entered stands, seen from outside; empty if unknown."""
+        if self._attach is not None:
+            return ""
+        from logwatch.attach.process import read_process  # noqa: PLC0415
+        from logwatch.attach.stack import describe  # noqa: PLC0415
+
+        process = read_process(self.state.pid)
+        return "" if process is None else describe(process)

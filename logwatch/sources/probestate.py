@@ -12,8 +12,8 @@ class ProbeState:
 
     `pause_s` is how long the process was stopped, `step_s` its usual step, `cost_s` what a probed
     step costs more, in seconds; `share` is the part of its time that probing takes, of `budget`;
-    NaN where not known. `sentence` says what happened last, `remedy` what would help;
-    `exit_code` is that of a refusal.
+    NaN where not known. `sentence` says what happened last, `remedy` what would help, `place` where
+    a process that was not entered stands, as far as may be seen; `exit_code` is that of a refusal.
     """
 
     pid: int
@@ -29,6 +29,7 @@ class ProbeState:
     dropped: int = 0
     sentence: str = ""
     remedy: str = ""
+    place: str = ""
     exit_code: int = 0
 
     @property
@@ -36,7 +37,8 @@ class ProbeState:
         """What happened and what would help, as sentences."""
         if not self.remedy:
             return self.sentence
-        return f"{self.sentence.rstrip('.')}. {self.remedy}"
+        told = f"{self.sentence.rstrip('.')}. {self.remedy}"
+        return f"{told} Meanwhile {self.place}." if self.place else told
 
     @property
     def is_over(self) -> bool:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from logwatch.attach import attachment
+from logwatch.attach import attachment, stack
+from logwatch.attach import process as process_of_attach
 from logwatch.attach.refusal import AttachRefused, Refusal
 from logwatch.cli import attach, exits, main, watch
 from logwatch.sources import processlog, ranks
@@ -31,7 +32,12 @@ def log(tmp_path):
 def process(monkeypatch, log):
     """A process 4242 that writes the log, and what a probe in it says; notes how it was asked."""
     asked = types.SimpleNamespace(
-        options=None, messages=[values(199, lr__head=0.1)], refusal=None, log=log, attachments=[]
+        options=None,
+        messages=[values(199, lr__head=0.1)],
+        refusal=None,
+        log=log,
+        attachments=[],
+        place="",
     )
 
     def fake(pid, options, tell):
@@ -42,6 +48,8 @@ def process(monkeypatch, log):
         return asked.attachments[-1]
 
     monkeypatch.setattr(attachment, "attach", fake)
+    monkeypatch.setattr(stack, "describe", lambda process: asked.place)
+    monkeypatch.setattr(process_of_attach, "read_process", lambda pid: asked.place or None)
     monkeypatch.setattr(processlog, "find_log", lambda pid: asked.log)
     return asked
 
@@ -108,6 +116,17 @@ def test_a_refusal_shows_the_log_all_the_same(process, log, capsys):
     assert shown.out.startswith(f"✓ {log}: ")
     told = "logwatch: process 4242 is stopped. Let it go on first: kill -CONT 4242.\n"
     assert told == shown.err
+
+
+def test_a_refusal_tells_where_the_process_stands(process, capsys):
+    """What may be seen from outside is said, so that a stall is not without a word."""
+    process.refusal, process.place = STOPPED, "the main thread of process 4242 waits in futex"
+
+    main(["check", "--attach", "4242"])
+
+    assert capsys.readouterr().err.endswith(
+        "Meanwhile the main thread of process 4242 waits in futex.\n"
+    )
 
 
 def test_export_gives_the_samples_of_both(process, capsys):
