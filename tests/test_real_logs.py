@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from logwatch.metrics.run import RunView
+from logwatch.parsing.library import ALL_RANKS, Library
 from logwatch.session import Session
 from logwatch.sources.library import load_library
 
@@ -147,6 +148,18 @@ def test_nan_is_told_of_what_is_nan(name: str, metric: str, count: int) -> None:
         series = run_of(file).get(metric)
 
         assert series is not None and count == series.summary().nonfinite
+
+
+@pytest.mark.parametrize(("rank", "count"), [(None, 1549), (55, 1549), (ALL_RANKS, 1549), (0, 0)])
+def test_whose_lines_count(rank: int | None, count: int) -> None:
+    """Megatron's figures come from its last rank, here the 56th, under the labels of srun."""
+    known = load_library()[0]
+    session = Session(Library(known.dialects, known.entrances, rank))
+    name = "megatron/elena-lyulina_Megatron-LM-Attention-Benchmark__logs_2340717.out"
+    session.feed((ROOT / name).read_bytes())
+    series = session.view().get("train/loss")
+
+    assert count == (0 if series is None else len(series))
 
 
 def test_source_code_at_the_head_is_no_metric() -> None:

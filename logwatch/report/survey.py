@@ -6,17 +6,24 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import regex
+
 from logwatch.parsing.library import Library
 from logwatch.parsing.sketch import sketch_dialect
-from logwatch.parsing.survey import Findings, Survey
+from logwatch.parsing.survey import WORD_OF_TRAINING, Findings, Survey
 from logwatch.report.intake import CHUNK_BYTES, CHUNK_SECONDS
 from logwatch.sources.beside import library_beside
+from logwatch.sources.source import SourceError
 from logwatch.sources.targets import Target, open_source
 
 SHOWN_UNREAD = 15
 """Kinds of unread lines that are shown."""
 SKETCHED = 5
 """Kinds of lines that a sketched dialect is made of."""
+MIN_AGAIN = 3
+"""A line of training comes again and again; a setting is told once, or once a rank."""
+NOISE = regex.compile(r"""File "|Warning|Traceback|Error|^\s*\(|^\s*\w+\(|\w/\w+/\w""")
+"""Tracebacks, warnings, printed modules and paths: frequent, full of numbers, of no use."""
 WIDTH = 120
 
 
@@ -52,12 +59,29 @@ def tell_survey(name: str, findings: Findings) -> Iterator[str]:
 def sketch_target(target: Target, library: Library) -> str:
     """A first dialect, as TOML, of the lines with numbers that a log holds most and nothing reads.
 
-    Where everything is read already, of the frequent lines that only the generic dialect read.
+    What only the generic dialect reads counts as not read.
 
     Raises:
-        SourceError: it cannot be read.
+        SourceError: it cannot be read, or there is no such line.
     """
     special = Library([dialect for dialect in library.dialects if not dialect.after])
     findings = survey_target(target, special)
+    lines = choose_lines(findings)
+    if not lines:
+        known = ", ".join(dict.fromkeys(dialect for dialect, _ in findings.hits)) or "none"
+        raise SourceError(
+            f"{target.name} has no line with numbers that comes again and that no dialect reads "
+            f"(dialects that read others: {known}); see logwatch parsers test"
+        )
     name = Path(target.name).stem.replace(".", "-").lower() or "own"
-    return sketch_dialect(name, (one.example for one in findings.most_unread(SKETCHED)))
+    return sketch_dialect(name, lines)
+
+
+def choose_lines(findings: Findings) -> list[str]:
+    """Kinds of lines that a dialect is best made of: frequent, and about training if any are."""
+    again = [
+        one.example
+        for one in findings.most_unread(len(findings.unread))
+        if one.count >= MIN_AGAIN and not NOISE.search(one.example)
+    ]
+    return ([line for line in again if WORD_OF_TRAINING.search(line)] or again)[:SKETCHED]
