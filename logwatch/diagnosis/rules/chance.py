@@ -105,7 +105,11 @@ def find_high_start(run: RunView, question: Question) -> Iterable[Finding]:
         f"{view.name} began at {wording.figure(first)}, {first / chance:.2g} times "
         f"ln {wording.counted(classes)} = {chance:.4g}",
         f"A model that has learned nothing can guess evenly for {chance:.4g}. "
-        + ("It is below that now." if over else "It is not below that yet."),
+        + (
+            "It is below that now."
+            if over
+            else "It is not below that yet; more classes, or a sum for a mean, would explain it."
+        ),
         ""
         if over
         else "Scale down the last layer at the start, and check that the loss is a mean.",

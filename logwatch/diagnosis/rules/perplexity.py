@@ -76,7 +76,7 @@ def _explosion(view: SeriesView, index: int, least: float) -> Finding:
         f"{view.name} is {wording.figure(value)} at {wording.at(view, index)}: worse than guessing",
         f"Guessing evenly among all tokens gives the size of the vocabulary, under {least:,.0f}. "
         f"ln {wording.figure(value)} = {np.log(value):.4g}: if that is a sum with other terms, it "
-        "is no perplexity.",
+        f"is no perplexity. A value under {least:,.0f} would refute it.",
         "Lower the learning rate, or compute the perplexity from the language-model loss alone.",
         view.name,
         (float(view.step[index]), float(view.step[index])),

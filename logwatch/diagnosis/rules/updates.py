@@ -99,7 +99,7 @@ def find_overflows(run: RunView, question: Question) -> Iterable[Finding]:
         f"{wording.share(min(skipped / steps, 1.0))} of the later half's steps were skipped: "
         "gradients overflow",
         f"{wording.counted(skipped)} of {wording.counted(steps)} steps.{scales} A scaler that "
-        "works skips about one in a thousand.",
+        "works skips about one in a thousand; fewer in the steps to come would refute it.",
         "Train in bfloat16, or lower the learning rate and find the layer that overflows first.",
         "train/skipped_steps" if run.get("train/skipped_steps") else None,
         None,
