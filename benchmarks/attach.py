@@ -1,7 +1,8 @@
 """attach.py: what attaching to a running training costs it, for us, memray and debugpy.
 
 Pause, time to first data and success, in one run on the same targets; overhead side by side in one
-process; probe values against float64. `--write` puts the tables into README.md. Takes ten minutes.
+process; probe values against float64. `--write` puts the tables into README.md and what they say
+into docs/attach.md. Takes ten minutes.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from attach_overhead import SIZES, Overhead, measure_overhead  # noqa: E402
+from attach_overhead import SIZES, Overhead, judge, measure_overhead, spread  # noqa: E402
 from attach_pause import Sampler  # noqa: E402
 from attach_rivals import Debugpy, Memray, install  # noqa: E402
 from throughput_report import cpu_model  # noqa: E402
@@ -29,6 +30,7 @@ from logwatch.attach.refusal import AttachRefused  # noqa: E402
 from tests.attach.started import Server, Target  # noqa: E402
 
 README = HERE / "README.md"
+DOCS = HERE.parent / "docs" / "attach.md"
 BEGIN, END = "<!-- attach: begin -->", "<!-- attach: end -->"
 MODES = ("train", "pyloop", "matmul", "loader", "sleep", "threads", "join", "alloc")
 RIVAL_MODES = ("train", "sleep", "join")
@@ -173,11 +175,36 @@ def measure_truth(steps: int) -> Iterable[str]:
         yield f"| {name} | {statistics.median(errors):.2g} | {max(errors):.2g} |"
 
 
+def describe_machine() -> str:
+    """Processor, load, kernel and Python."""
+    return (
+        f"{cpu_model()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end; "
+        f"{platform.system()} {platform.release()}; Python {platform.python_version()}."
+    )
+
+
+def write_summary(done: list[Tried], overheads: list[Overhead]) -> str:
+    """What docs/attach.md says of it: the goals, and the others in the same run."""
+    lines = [f"Measured by `benchmarks/attach.py` on {describe_machine()}", "", *sum_up(done)]
+    for tool in dict.fromkeys(tried.tool for tried in done if tried.tool != "logwatch"):
+        seen = [pause for tried in done if tried.tool == tool for pause in tried.seen]
+        first = [taken for tried in done if tried.tool == tool for taken in tried.first]
+        lines.append(
+            f"- {tool} in the same run: pause {show(seen)} ms, first data {show(first)} ms."
+        )
+    for overhead in overheads:
+        verdict = judge(overhead.processor, 1 + overhead.size.goal)
+        lines.append(
+            f"- Overhead at steps of {1e3 * overhead.step_s:.1f} ms, goal "
+            f"{100 * overhead.size.goal:.0f} %: {verdict} ({spread(overhead.processor)})."
+        )
+    return "\n".join([*lines, "", "All tables: [benchmarks/README.md](../benchmarks/README.md)."])
+
+
 def write_tables(done: list[Tried], overheads: list[Overhead], truths: list[str]) -> str:
     """All tables as Markdown."""
     parts = [
-        f"{cpu_model()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end; "
-        f"{platform.system()} {platform.release()}; Python {platform.python_version()}.",
+        describe_machine(),
         "",
         "| tool | mode | success | pause, sampler: median / p95 / max ms | pause, own clock: ms "
         "| first data: median / p95 / max ms |",
@@ -221,6 +248,7 @@ def main() -> None:
     print(text)
     if args.write:
         write_into(README, text)
+        write_into(DOCS, write_summary(done, overheads))
 
 
 if __name__ == "__main__":
