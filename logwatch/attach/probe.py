@@ -846,6 +846,8 @@ class Guest:
         if watch.waiting is not None and watch.waiting.has_landed():
             waiting, watch.waiting = watch.waiting, None
             self.publish(watch, waiting)
+            if watch.costs:
+                watch.costs[-1] += waiting.find_device_seconds()
         if watch.due == LIGHT:
             reading = Reading(self.torch, optimizer, False)
         if reading is not None and not self.is_capturing():
@@ -882,6 +884,7 @@ class Guest:
         watch.times = [0.0, 0, 0.0]
         watch.sent_at = watch.last
         if reading.has_landed():
+            watch.cost += reading.find_device_seconds()
             self.publish(watch, reading)
         else:
             watch.waiting = reading
@@ -897,7 +900,6 @@ class Guest:
 
     def publish(self, watch: Watch, reading: Reading) -> None:
         """Send what a reading holds, under the optimizer's own count of steps if it has one."""
-        watch.cost += reading.find_device_seconds() if reading.marks else 0.0
         message = reading.write()
         own, count = reading.results.get("own", {}).get(0), message.pop("count")
         message.pop("own", None)
