@@ -66,7 +66,8 @@ def forecast_targets(run: RunView, question: Question) -> Iterable[Finding]:
     A second finding, `target-unlikely`, where it rather does not get there before the run ends or
     its time is over: a warning below the threshold `unlikely`, else a remark below one half.
     Values: `target`, `step`, `low`, `high` (80 % interval; Inf: no end), `points` (samples used),
-    `probability` (of reaching it before the run stops), `eta_s` (seconds from now).
+    `probability` (of reaching it before the run stops), `eta_s` (seconds from now); of
+    `target-unlikely` also `last_step`, at which the run stops.
     """
     for name, target in ((name, float(value)) for name, value in question.targets.items()):
         view, fresh = since_jump(run, name)
@@ -214,7 +215,7 @@ def _doubt(goal: Goal, outlook: Outlook, question: Question) -> Iterable[Finding
     found, view = outlook.forecast, outlook.view
     if found is None or outlook.is_reached or not outlook.is_unlikely:
         return
-    unlikely = question.limit("time-to-target", "unlikely")
+    unlikely = question.limit("target-unlikely", "unlikely")
     is_grave = found.probability < unlikely
     remedy = "Ask for more time, or stop and change what makes it slow." if is_grave else ""
     yield Finding(

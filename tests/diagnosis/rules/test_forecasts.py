@@ -166,7 +166,7 @@ class TestUnlikelyTarget:
     def test_threshold_is_the_persons(self, bench, falling: np.ndarray) -> None:
         """Below the threshold `unlikely` it is a warning, else a remark."""
         bench.progress = Progress(step=199, total=260)
-        known = {"thresholds": {"time-to-target": {"unlikely": 0.0}}}
+        known = {"thresholds": {"target-unlikely": {"unlikely": 0.0}}}
         found = self.said(bench.log("train/loss", falling).view(), 2.0, **known)
         assert Severity.info == found["target-unlikely"].severity
 
