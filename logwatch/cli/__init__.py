@@ -45,7 +45,7 @@ options:
   --version   show the version and exit
 
 exit codes: 0 all right, 1 check found something, 2 wrong usage, 3 a target could not be read,
-            10 and more a process may not be looked into (docs/attach.md)
+            20 to 41 a process may not be looked into (docs/attach.md)
 """
 
 

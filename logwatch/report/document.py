@@ -8,6 +8,7 @@ from logwatch.metrics.series import Summary
 from logwatch.parsing.record import Progress
 from logwatch.report.figures import json_count, json_number
 from logwatch.report.reading import Reading
+from logwatch.sources.probestate import ProbeState
 
 SCHEMA = 1
 """Goes up when a key changes its meaning or goes away; new keys do not change it."""
@@ -35,7 +36,23 @@ def run_document(reading: Reading) -> Json:
     }
     if reading.error:
         document["error"] = reading.error
+    if reading.probe is not None:
+        document["probe"] = probe_document(reading.probe)
     return document
+
+
+def probe_document(state: ProbeState) -> Json:
+    """How the probe stood in the end; `told` says why, where it was refused or has left."""
+    figures = {"pause_s": state.pause_s, "share": state.share, "budget": state.budget}
+    return {
+        "pid": state.pid,
+        "state": state.phase,
+        "method": state.method,
+        "every": state.every or None,
+        **_numbers(figures),
+        "dropped": state.dropped,
+        "told": state.told,
+    }
 
 
 def progress_document(progress: Progress) -> Json | None:

@@ -1,5 +1,6 @@
 """What `check` prints for people: a line a run, a few figures, the findings with their proof."""
 
+import math
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from logwatch.metrics.series import SeriesView
 from logwatch.report.document import remaining_s
 from logwatch.report.figures import duration, rough_number, short_number
 from logwatch.report.reading import Reading
+from logwatch.sources.probestate import ProbeState
 
 SIGNS = {Severity.error: "✗", Severity.warning: "!", Severity.info: "i", Severity.ok: "✓"}
 ASCII_SIGNS = {Severity.error: "X", Severity.warning: "!", Severity.info: "i", Severity.ok: "+"}
@@ -73,6 +75,8 @@ def _lines(reading: Reading, style: Style) -> Iterator[str]:
     findings = reading.update.findings
     sign = style.sign(_worst(reading))
     yield f"{sign} {style.paint(reading.path, STRONG)}: {headline(reading)}"
+    if reading.probe is not None and reading.probe.method:
+        yield INDENT + style.paint(tell_probe(reading.probe), FAINT)
     yield from _metric_rows(reading.update.run, style)
     width = max((len(finding.rule) for finding in findings), default=0)
     for finding in findings:
@@ -87,6 +91,16 @@ def _worst(reading: Reading) -> Severity:
     if worst >= Severity.warning:
         return worst
     return Severity.ok if reading.update.run.series else Severity.info
+
+
+def tell_probe(state: ProbeState) -> str:
+    """Where the probe was, how often it looked and what that cost."""
+    words = [f"probe in process {state.pid} by {state.method}"]
+    if state.every:
+        words.append("every step" if state.every == 1 else f"every {state.every} steps")
+    if math.isfinite(state.share):
+        words.append(f"at {rough_number(100 * state.share)} % of its time")
+    return ", ".join(words)
 
 
 def headline(reading: Reading) -> str:

@@ -85,6 +85,21 @@ def test_check_joins_what_the_probe_tells(process, log, capsys):
     assert process.attachments[0].is_closed
 
 
+def test_check_tells_what_the_probe_cost(process, capsys):
+    """In JSON as figures, in text as a line under the run's."""
+    process.messages = [{"kind": "cadence", "every": 6, "share": 0.0081, "dropped": 0}]
+
+    main(["check", "--attach", "4242", "--json"])
+    told = run_of(capsys)["probe"]
+    main(["check", "--attach", "4242"])
+
+    assert {"pid": 4242, "state": "detached", "method": "ptrace", "every": 6, "pause_s": 0.0007,
+            "share": 0.0081, "budget": 0.01, "dropped": 0,
+            "told": "the process has ended"} == told  # fmt: skip
+    line = "    probe in process 4242 by ptrace, every 6 steps, at 0.81 % of its time"
+    assert line == capsys.readouterr().out.splitlines()[1]
+
+
 def test_a_named_log_counts(process, tmp_path, capsys):
     """`logwatch check FILE --attach PID` takes that file, wherever the process writes to."""
     other = tmp_path / "other.log"
