@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from logwatch.sources.pipe import Spool
 from logwatch.sources.probestate import ProbeState, read_cadence
 from logwatch.sources.recording import Message, Recorder
-from logwatch.sources.source import name_reason
+from logwatch.sources.source import SourceError, name_reason
 
 if TYPE_CHECKING:
     from logwatch.attach.attachment import Options
@@ -186,6 +186,9 @@ class Probe:
         with self._news:
             self._spool.append(data)
             self._news.notify_all()
+        if self._spool.failure and not self._stop.is_set():
+            why = f"what process {self.state.pid} tells cannot be kept: {self._spool.failure}"
+            raise SourceError(why)
 
     def _tell(self, state: ProbeState) -> None:
         with self._news:
@@ -201,7 +204,9 @@ class Probe:
             told = replace(self.state, sentence=refusal.sentence, remedy=refusal.remedy)
             told = replace(told, place=self._see_place())
             return replace(told, phase="refused", exit_code=refusal.exit_code)
-        if isinstance(error, OSError):
+        if isinstance(error, SourceError):
+            sentence = str(error)
+        elif isinstance(error, OSError):
             sentence = f"process {self.state.pid} cannot be probed: {name_reason(error)}"
         else:
             kind = type(error).__name__

@@ -23,8 +23,8 @@ class ProbeSource:
         if state.phase == "refused" and not self._probe.size:
             raise SourceError(state.told)
         offset, data = self._probe.read(self._at, max_bytes)
-        self._at = offset + len(data)
         is_over = state.is_over and not data
+        self._at = self._probe.size if is_over else offset + len(data)
         return Chunk(offset, data, self._probe.size, "ended" if is_over else "")
 
     def pread(self, offset: int, size: int) -> bytes:

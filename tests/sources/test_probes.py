@@ -101,6 +101,21 @@ def test_no_fault_of_a_probe_is_raised(started, error, sentence):
     assert (sentence, FAULT) == (probe.state.sentence, probe.state.exit_code)
 
 
+def test_a_full_disk_ends_the_probe_in_a_sentence(started):
+    """What cannot be kept is not asked for any longer: the guest is let go."""
+    attachment, spool = FakeAttachment(), Spool()
+    spool.close()
+    spool.failure = "no space left on device"
+    probe = started(Probe(1, options(), attach=lambda *_: attachment, spool=spool))
+    wait_until(lambda: probe.state.is_over, probe)
+    source = ProbeSource(probe)
+
+    assert "what process 1 tells cannot be kept: no space left on device" == probe.state.sentence
+    assert attachment.is_closed
+    assert "ended" == source.read(100, 0.1).event
+    assert not source.wait(0.0)
+
+
 def test_silence_is_counted_from_the_last_figures(started):
     """A note is no sign that the training goes on; figures are."""
     now = [100.0]
