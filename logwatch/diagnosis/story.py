@@ -32,6 +32,18 @@ def _is_before(cause: Finding, effect: Finding) -> bool:
     return not cause.steps[0] > effect.steps[-1]
 
 
+BEGINNING = 0.25
+"""Part of an effect's stretch in which its cause must have begun to have begun it."""
+
+
+def _begins(cause: Finding, effect: Finding) -> bool:
+    """Whether a lasting cause lies at the beginning of its effect."""
+    if not cause.active or cause.steps is None or effect.steps is None:
+        return cause.active
+    start, end = effect.steps
+    return start <= cause.steps[-1] and cause.steps[0] <= start + BEGINNING * (end - start)
+
+
 LINKS = (
     Link(
         "lr-zero", "frozen-parameters", "It follows from the learning rate of 0.", _no_rate_at_all
@@ -58,7 +70,7 @@ LINKS = (
     Link("resume-jump", "reconvergence", "The loss jumped when the run was resumed."),
     Link("grad-norm-surge", "loss-spike", "The gradient norm rose first.", _is_before),
     Link("grad-norm-surge", "loss-rising", "The gradient norm rose first.", _is_before),
-    Link("loss-spike", "loss-rising", "It began with the spike.", _is_before),
+    Link("loss-spike", "loss-rising", "It began with the spike.", _begins),
     Link("loss-rising", "non-finite", "The loss rose before it.", _is_before),
     Link("kl-high", "perplexity-explosion", "The student is far from its teacher."),
     Link("hidden-component", "train-eval-gap", "A part that is not printed explains it."),

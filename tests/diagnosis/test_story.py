@@ -72,3 +72,20 @@ def test_links_name_rules_and_form_no_circle():
         for rule in ready:
             del causes[rule]
     assert {} == causes
+
+
+def test_a_rise_began_with_a_spike_only_where_one_stands_at_its_start():
+    """One that passed, or came late in the rise, did not begin it."""
+    rise = Finding("loss-rising", Severity.error, "rises", steps=(0, 220))
+    passed = Finding("loss-spike", Severity.info, "passed", steps=(205, 215), active=False)
+    late = Finding("loss-spike", Severity.warning, "late", steps=(205, 220))
+    first = Finding("loss-spike", Severity.warning, "first", steps=(5, 220))
+
+    causes = [told(rise, spike)["loss-rising"].because for spike in (passed, late, first)]
+
+    assert ["", "", "loss-spike"] == causes
+
+
+def told(*findings: Finding) -> dict[str, Finding]:
+    """The findings as a story, by rule."""
+    return {found.rule: found for found in tell_stories(findings, lambda _: (0, 0, 0))}
