@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 
 from logwatch.cli import COMMANDS
+from tests.attach.conftest import need_ptrace
 
 HERE = Path(__file__).resolve().parent.parent
 README = (HERE / "README.md").read_text()
@@ -42,6 +43,9 @@ def find_commands() -> list[str]:
     ]
     prose = FENCE.sub("", README)
     return list(dict.fromkeys([*found, *INLINE.findall(prose)]))
+
+
+ATTACHING = re.findall(r"^\$ (.*?) +#", README, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +112,7 @@ def test_a_command_of_the_readme_works(command: str, program: Path, folder: Path
     done = run(command, program, folder)
 
     assert 0 == done.returncode, done.stderr[-2000:]
-    assert done.stdout or ">" in command
+    assert done.stdout or done.stderr or ">" in command
     assert "Traceback" not in done.stderr
 
 
@@ -160,3 +164,44 @@ def test_the_first_screen_has_sentence_picture_and_two_commands():
     sentence, picture, commands = (first.index(mark) for mark in ("\n\n", "![", "```sh"))
     assert sentence < picture < commands
     assert 2 == FENCE.search(first)[3].count("\n")
+
+
+TRAINING = """
+import itertools, time, torch
+model = torch.nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+for step in itertools.count(1):
+    x = torch.randn(64, 4)
+    loss = (model(x).squeeze(1) - x.sum(1) - torch.randn(64)).square().mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print(f"step {step} | loss {loss.item():.4f}", flush=True)
+    time.sleep(0.01)
+"""
+
+
+@pytest.fixture(scope="module")
+def training(folder: Path) -> Iterator[int]:
+    """The process id of a training that runs."""
+    pytest.importorskip("torch", reason="needs torch")
+    need_ptrace()
+    with (folder / "attached.out").open("wb") as log:
+        words = [sys.executable, "-u", "-c", TRAINING]
+        ranked = {**os.environ, "RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1"}
+        process = subprocess.Popen(words, env=ranked, stdout=log, stderr=log)
+    yield process.pid
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("command", ATTACHING)
+def test_a_command_that_attaches_works(command: str, program: Path, folder: Path, training: int):
+    """Each is done on a training that runs; what has no end of its own is ended by Ctrl-C."""
+    words = command.replace("4242", str(training)).replace("--for 30", "--for 2")
+    seconds = 4 if "--out" in words else 60
+    done = run(f"timeout --foreground --preserve-status -s INT {seconds} {words}", program, folder)
+
+    assert 0 == done.returncode, done.stderr[-2000:]
+    assert "Traceback" not in done.stderr
+    assert f"attached to {training}" in done.stderr or "probe" in done.stdout

@@ -69,11 +69,8 @@ class Link:
         _write_private(self.folder / "bootstrap.py", self.bootstrap.encode(), self.uid)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener = listener
-        before = os.umask(0o177)
-        try:
-            listener.bind(str(self.folder / "socket"))
-        finally:
-            os.umask(before)
+        listener.bind(str(self.folder / "socket"))  # nobody else can look into the folder
+        (self.folder / "socket").chmod(0o600)
         _give(self.folder / "socket", self.uid)
         listener.listen(2)
 

@@ -35,11 +35,14 @@ class _Found:
 
 
 class Blocks:
-    """Reads the rows of blocks; remembers how each shape of line reads as a row of each block."""
+    """Reads the rows of blocks; remembers how each shape of line reads as a row of each block.
+
+    Blocks of several patterns may be open at once, where the head of one is a gap of the other.
+    """
 
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
-        self._open: _Open | None = None
+        self._open: list[_Open] = []
         self._plans: dict[RowKey, Plan | None] = {}
 
     def __len__(self) -> int:
@@ -67,15 +70,14 @@ class Blocks:
 
         `heads` maps the segments that open a block to its pattern, in order.
         """
-        if not heads and self._open is None:
+        if not heads and not self._open:
             return [], None
         found = _Found(np.zeros(len(stretch), bool))
-        begun = [(-1, self._open)] if self._open is not None else []
+        begun = [(-1, block) for block in self._open]
         begun += [(row, self._opened(pattern, stretch, row)) for row, pattern in heads.items()]
-        for row, block in begun:
-            assert block is not None
-            ended = self._follow(row, block, heads, stretch, found)
-            self._open = None if ended else block
+        self._open = [
+            block for row, block in begun if not self._follow(row, block, heads, stretch, found)
+        ]
         readings: list[Reading] = []
         for key, rows in found.rows.items():
             for plan, some in self._variants(key, np.array(rows), stretch):
