@@ -61,6 +61,7 @@ OPTIMIZERS = 8  # probed in one process; with one for each parameter there are h
 LOSSES = 1024  # micro-batches of one step whose loss is kept
 EXACT = 4  # every how many probes all parameters are read, not a sample
 RECENT = 8  # probes whose mean cost decides about the next: two rounds of EXACT
+AIM = 0.8  # of the budget is planned with: single probes cost more than the last ones did
 SOONEST_S = 0.1  # between probes: a screen that draws four times a second shows no more
 SLOWEST_S = 60.0  # between probes, however dear they are
 LIGHT_S = 0.5  # between messages of learning rate, loss and step time alone
@@ -615,7 +616,7 @@ class Watch:
         if not self.costs or not self.usual:
             return 1
         cost = sum(self.costs) / len(self.costs)
-        left = max(budget - idle / self.usual, budget / 4)
+        left = max(AIM * budget - idle / self.usual, budget / 4)
         every = max(cost / (left * self.usual), soonest / self.usual)
         return max(1, math.ceil(min(every, SLOWEST_S / self.usual)))
 
