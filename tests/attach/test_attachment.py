@@ -136,7 +136,8 @@ def test_another_container(may_trace):
     told = []
     code = "import os, time\nos.write(1, b'ready\\n')\nwhile True: sum(range(100))"
     hide_tmp = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs x /tmp && exec "$@"', "sh"]
-    with subprocess.Popen([*hide_tmp, sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+    python = os.path.realpath(sys.executable)  # of an environment that may lie in /tmp itself
+    with subprocess.Popen([*hide_tmp, python, "-c", code], stdout=subprocess.PIPE) as child:
         try:
             assert b"ready\n" == child.stdout.readline()
             with attach(child.pid, Options(), told.append) as inside:
