@@ -8,6 +8,7 @@ import numpy as np
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
+from logwatch.diagnosis.rules.beginnings import is_from_scratch, real_restarts
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import decimate, longest_run, rolling_median
@@ -45,7 +46,8 @@ FAST_PART = 0.1
 def find_slower_steps(run: RunView, question: Question) -> Iterable[Finding]:
     """Steps take half as long again, or longer, for a good part of the run.
 
-    Told by the rate that the log prints, else by the times of its lines.
+    Told by the rate that the log prints, else by the times of its lines. What began from scratch in
+    the same log is a run of its own, on other nodes perhaps, and is judged alone.
     Values: `times` (slow over fast), `share` (of the run that is slow), `fast`, `slow` (in the
     metric's own unit; seconds a step where the lines' times tell it).
     """
@@ -54,6 +56,8 @@ def find_slower_steps(run: RunView, question: Question) -> Iterable[Finding]:
     if view is None:
         return
     view = view.where(np.isfinite(view.value) & (view.value > 0))
+    begun = [restart.offset for restart in real_restarts(run) if is_from_scratch(restart)]
+    view = view.tail(int(np.searchsorted(view.offset, begun[-1]))) if begun else view
     if len(view) >= MIN_SAMPLES:
         times, lasting = (question.limit("slower-steps", name) for name in ("times", "lasting"))
         yield from _slow_stretch(view, printed is None, times, lasting)

@@ -72,3 +72,13 @@ def test_a_short_log_suffices(bench):
     rates = np.r_[np.full(20, 1000.0), np.full(10, 600.0)]
 
     assert "slower-steps" in bench.log("tokens_per_s", rates).findings()
+
+
+@pytest.mark.parametrize(("goes_on_at", "expected"), [(0, False), (90, True)])
+def test_an_attempt_is_not_compared_with_the_one_before(bench, goes_on_at, expected):
+    """What began from scratch on slower nodes has no slow stretch; a resumed run that slowed has."""
+    steps = np.concatenate([np.arange(100), np.arange(goes_on_at, goes_on_at + 100)])
+    bench.log("train/loss", 3 / (1 + steps), steps)
+    bench.log("step_time_s", np.repeat([0.5, 1.5], 100), steps)
+
+    assert expected == ("slower-steps" in bench.findings())
