@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from logwatch.attach import thread
 from logwatch.attach.inject import Injection
 from logwatch.attach.link import Link
 from logwatch.attach.method import choose_method, inject
@@ -14,7 +15,11 @@ from logwatch.attach.refusal import AttachRefused, Refusal
 from logwatch.attach.remote import withdraw_remote
 from logwatch.attach.site import InjectError, open_memory
 from logwatch.attach.stack import describe
+from logwatch.attach.thread import look_at_all, waits_for_good
 
+SOON_S = 0.01
+"""Time for the thread that was stopped to be where it was before; where it waits for another one
+without a limit, and has not moved after PROOF_S, no pending call will ever run."""
 HELLO_S = 1.5
 """Time for a call into C that is under way to end: steps of a large model take that long. Then it
 is looked whether a thread is parked, and again each time that so much has passed."""
@@ -52,7 +57,7 @@ class Entry:
         except InjectError as error:
             raise AttachRefused(Refusal(error.code, str(error), TRY_AGAIN)) from error
         try:
-            hello = self._wait(HELLO_S)
+            hello = self._wait(SOON_S) or self._wait_beside() or self._wait(HELLO_S)
             while hello is None and time.monotonic() < self._until:
                 self._try_thread()
                 hello = self._wait(HELLO_S)
@@ -75,8 +80,8 @@ class Entry:
             except InjectError:
                 raise error from None
 
-    def _inject(self, method: str) -> None:
-        done = inject(self.process, self._link.bootstrap, method, self._link.script)
+    def _inject(self, method: str, before: dict[int, str] | None = None) -> None:
+        done = inject(self.process, self._link.bootstrap, method, self._link.script, before)
         self._injections.append(done)
         self.method, self.pause_s = method, max(self.pause_s, done.pause_s)
         if done.note:
@@ -86,9 +91,22 @@ class Entry:
         left = self._until - time.monotonic()
         return self._link.wait_hello(max(0.0, min(seconds, left)))
 
+    def _wait_beside(self) -> dict[str, Any] | None:
+        """The hello; where the main thread waits for another for good, of a thread of its own."""
+        before = look_at_all(self.process)
+        hello = self._wait(thread.PROOF_S)
+        if hello is None and self._may_go_beside and waits_for_good(self.process, before):
+            with suppress(InjectError):
+                self._inject("thread", before)
+        return hello
+
+    @property
+    def _may_go_beside(self) -> bool:
+        return self.method != "thread" and self._may_change
+
     def _try_thread(self) -> None:
         """Where the main thread is parked, let another one run the guest; once."""
-        if self.method == "thread" or not self._may_change:
+        if not self._may_go_beside:
             return
         try:
             self._inject("thread")

@@ -17,7 +17,13 @@ new thread, where the main one is parked. `gdb`: a pending call through gdb."""
 FIRST_REMOTE = (3, 14)
 
 
-def inject(process: Process, bootstrap: str, method: str, script: str = "") -> Injection:
+def inject(
+    process: Process,
+    bootstrap: str,
+    method: str,
+    script: str = "",
+    before: dict[int, str] | None = None,
+) -> Injection:
     """Hand one line of Python to a process, by one method.
 
     Args:
@@ -25,16 +31,19 @@ def inject(process: Process, bootstrap: str, method: str, script: str = "") -> I
         bootstrap: the line, ASCII without `"`, backslash and `%`; it must raise nothing.
         method: one of METHODS but `auto`.
         script: the same as a file, as the process names it; `remote` needs it.
+        before: where its threads stood PROOF_S ago, for `thread`; None to look and wait.
 
     Raises:
         InjectError: it could not be handed over.
     """
     if method == "remote":
         return inject_remote(process, script)
-    ways = {"ptrace": inject_call, "thread": inject_thread, "gdb": inject_gdb}
-    if method not in ways:
+    if method == "thread":
+        done = inject_thread(process, bootstrap, before)
+    elif method in {"ptrace", "gdb"}:
+        done = (inject_call if method == "ptrace" else inject_gdb)(process, bootstrap)
+    else:
         raise InjectError(f"there is no method {method}")
-    done = ways[method](process, bootstrap)
     return done._replace(note=". ".join(filter(None, (done.note, warn_of_untried(process)))))
 
 

@@ -844,6 +844,9 @@ class Guest:
     def finish(self, watch: Watch, optimizer: Any, is_closure: bool, start: float) -> None:
         """Read the rest, send what has arrived, and learn what it cost."""
         reading, watch.reading = watch.reading, None
+        if self.is_capturing():  # even to ask for an event would break the capture
+            self.losses.clear()
+            return
         if watch.waiting is not None and watch.waiting.has_landed():
             waiting, watch.waiting = watch.waiting, None
             self.publish(watch, waiting)
@@ -851,7 +854,7 @@ class Guest:
                 watch.costs[-1] += waiting.find_device_seconds()
         if watch.due == LIGHT:
             reading = Reading(self.torch, optimizer, False)
-        if reading is not None and not self.is_capturing():
+        if reading is not None:
             self.end(watch, optimizer, reading, is_closure)
             if reading.is_full:
                 self.account(watch, time.perf_counter() - start)
@@ -1012,6 +1015,7 @@ class Writer:
         self.dropped = 0
         self.guest: Any = None
         self.socket: Any = None
+        self.pending = b""  # of a line from the host
         self.bell = socket.socketpair()  # wakes the thread
         self.reason = "the connection ended"
         self.stalled_at = 0.0
@@ -1062,23 +1066,22 @@ class Writer:
         return True
 
     def receive_line(self) -> bytes:
-        line = b""
-        while not line.endswith(b"\n") and len(line) < 4096:
-            byte = self.socket.recv(1)
-            if not byte:
+        """The first line; what came with it is kept for `serve`.
+
+        In few calls: after each the thread waits for the GIL, behind all others that want it.
+        """
+        received = b""
+        while b"\n" not in received and len(received) < 4096:
+            chunk = self.socket.recv(4096)
+            if not chunk:
                 break
-            line += byte
+            received += chunk
+        line, _, self.pending = received.partition(b"\n")
         return line
 
     def hello(self) -> dict[str, Any]:
         torch = sys.modules.get("torch")
         rank, world = os.environ.get("RANK", ""), os.environ.get("WORLD_SIZE", "")
-        device = "cpu"
-        try:
-            if torch is not None and torch.cuda.is_initialized():
-                device = "cuda:%d" % torch.cuda.current_device()
-        except Exception:
-            pass
         return {
             "v": VERSION,
             "kind": "hello",
@@ -1088,12 +1091,10 @@ class Writer:
             "torch": str(getattr(torch, "__version__", None)) if torch is not None else None,
             "rank": int(rank) if rank.isdigit() else None,
             "world": int(world) if world.isdigit() else None,
-            "device": device,
         }
 
     def serve(self) -> None:
         """Until somebody wants us to go."""
-        pending = b""
         guest = self.guest
         while not guest.leaving:
             if guest.torch is None:
@@ -1105,7 +1106,7 @@ class Writer:
                 continue
             if not chunk:
                 return
-            *lines, pending = (pending + chunk).split(b"\n")
+            *lines, self.pending = (self.pending + chunk).split(b"\n")
             if any(self.obey(line) for line in lines):
                 self.reason = "asked to"
                 return
@@ -1179,11 +1180,14 @@ class Writer:
         except (OSError, ValueError, IndexError):
             pass
         cuda = self.guest.torch.cuda
-        if cuda.is_initialized():
-            stats = cuda.memory_stats()
-            for name, key in (("allocated", "current"), ("peak", "peak")):
-                values["gpu_memory/" + name] = stats.get("allocated_bytes.all." + key, 0)
-            values["gpu_memory/reserved"] = stats.get("reserved_bytes.all.current", 0)
+        if cuda.is_initialized():  # all devices: which one is current is each thread's own matter
+            every = [cuda.memory_stats(device) for device in range(cuda.device_count())]
+            for name, key in (
+                ("allocated", "allocated_bytes.all.current"),
+                ("peak", "allocated_bytes.all.peak"),
+                ("reserved", "reserved_bytes.all.current"),
+            ):
+                values["gpu_memory/" + name] = sum(stats.get(key, 0) for stats in every)
         watches = list(self.guest.watches.values())
         counted = "optimizer" if watches and watches[0].offset is not None else "attach"
         step, now = self.guest.last_step, time.time()

@@ -2,7 +2,7 @@
 
 A main thread that waits in `Thread.join` or in a collective that hangs runs no pending calls. But a
 thread that waits in the kernel may be made to call pthread_create: it holds no lock of the C
-library. That it waits there is proved first: the same call with the same arguments for a while.
+library. That it waits there is proved first: the same call, and not once awake, for a while.
 """
 
 import time
@@ -15,9 +15,8 @@ from logwatch.attach.process import Process
 from logwatch.attach.site import NO_PYTHON, InjectError, Site
 from logwatch.attach.stop import NotNowError, Stop
 
-PROOF_S = 0.3
-"""A lock of malloc is held for microseconds: no thread waits for it so long."""
-LOOK_EVERY_S = 0.02
+PROOF_S = 0.2
+"""A lock of malloc is held for microseconds: no thread waits for it so long without waking."""
 PYTHON_NAMES = ("PyGILState_Ensure", "PyGILState_Release")
 C_NAMES = ("pthread_create", "pthread_self", "pthread_detach")
 
@@ -37,6 +36,7 @@ WAITS = {
 """System calls that wait, by processor and number. Source: arch/x86/entry/syscalls/syscall_64.tbl,
 include/uapi/asm-generic/unistd.h"""
 LOCKS = ("futex", "futex_waitv")  # may be a lock of the C library: taken last
+NO_LIMIT = "0x0"  # futex' fourth argument, where it waits without a time limit. Source: futex(2)
 
 
 class NoParkedThreadError(InjectError):
@@ -45,13 +45,21 @@ class NoParkedThreadError(InjectError):
     code = "no-parked-thread"
 
 
-def inject_thread(process: Process, line: str) -> Injection:
+def inject_thread(
+    process: Process, line: str, before: dict[int, str] | None = None
+) -> Injection:
     """Let a new thread run `line` as soon as it gets the GIL.
+
+    Args:
+        before: where the threads stood at least PROOF_S ago; None to look and wait here.
 
     Raises:
         InjectError: no thread is parked (NoParkedThreadError), or none could be made.
     """
-    found = find_parked(process)
+    if before is None:
+        before = look_at_all(process)
+        time.sleep(PROOF_S)
+    found = find_parked(process, before)
     if found is None:
         raise NoParkedThreadError(
             f"no thread of process {process.pid} waits long enough to be used"
@@ -67,18 +75,46 @@ def inject_thread(process: Process, line: str) -> Injection:
     return done._replace(note=f"{who} waits in {wait}: a thread of its own runs the probe")
 
 
-def find_parked(process: Process) -> tuple[int, str] | None:
-    """A thread that does nothing but wait in the kernel, and in which system call."""
+def find_parked(process: Process, before: dict[int, str]) -> tuple[int, str] | None:
+    """A thread that stands where it stood before, in a call that waits; and in which call."""
     waits = WAITS.get(process.machine or "", {})
-    first = {tid: look(process.pid, tid) for tid in process.threads}
-    parked = {tid: seen for tid, seen in first.items() if number_of(seen) in waits}
-    until = time.monotonic() + PROOF_S
-    while parked and time.monotonic() < until:
-        time.sleep(LOOK_EVERY_S)
-        parked = {tid: seen for tid, seen in parked.items() if look(process.pid, tid) == seen}
-    names = {tid: waits[number_of(seen)] for tid, seen in parked.items()}
+    names = {
+        tid: waits[number_of(seen)]
+        for tid, seen in before.items()
+        if number_of(seen) in waits and seen == stand(process.pid, tid)
+    }
     order = sorted(names, key=lambda tid: (names[tid] in LOCKS, tid != process.pid, tid))
     return (order[0], names[order[0]]) if order else None
+
+
+def waits_for_good(process: Process, before: dict[int, str]) -> bool:
+    """Whether the main thread has not moved and waits for another one, without a time limit."""
+    seen = before.get(process.pid, "")
+    is_lock = WAITS.get(process.machine or "", {}).get(number_of(seen)) == "futex"
+    return is_lock and seen.split()[4] == NO_LIMIT and seen == stand(process.pid, process.pid)
+
+
+def look_at_all(process: Process) -> dict[int, str]:
+    """Where each thread stands, by its number; see `stand`."""
+    return {tid: stand(process.pid, tid) for tid in process.threads}
+
+
+def stand(pid: int, tid: int) -> str:
+    """What `look` tells and how often the thread has gone to sleep; empty if it is in no call.
+
+    Twice the same means that it has not been awake in between.
+    """
+    seen = look(pid, tid)
+    return f"{seen.strip()} {count_sleeps(pid, tid)}" if seen else ""
+
+
+def count_sleeps(pid: int, tid: int) -> str:
+    """How often a thread has gone to sleep, as text. Source: proc_pid_status(5)."""
+    try:
+        status = Path(f"/proc/{pid}/task/{tid}/status").read_text()
+    except OSError:
+        return ""
+    return status.rpartition("\nvoluntary_ctxt_switches:")[2].split("\n")[0].strip()
 
 
 def look(pid: int, tid: int) -> str:

@@ -13,6 +13,7 @@ from logwatch.attach.mapping import read_mappings
 from logwatch.attach.page import FREE, MARK
 from logwatch.attach.ptrace import Memory
 from logwatch.attach.refusal import AttachRefused
+from tests.attach.started import PATIENCE_S
 
 JOIN = """
 import os, threading, time
@@ -88,13 +89,12 @@ def test_one_page_is_left(start_target):
 
 @pytest.mark.ptrace
 def test_a_parked_main_thread(start, monkeypatch):
-    """Where the main thread waits for ever, another is made, and that is said."""
-    monkeypatch.setattr(entry, "HELLO_S", 0.1)
-    monkeypatch.setattr(thread, "PROOF_S", 0.1)
+    """Where the main thread waits for ever, another is made at once, and that is said."""
+    monkeypatch.setattr(entry, "HELLO_S", 2 * PATIENCE_S)
     told = []
     child = start(JOIN)
 
-    with attach(child.pid, Options(), told.append) as found:
+    with attach(child.pid, Options(time_limit_s=PATIENCE_S), told.append) as found:
         assert "thread" == found.method
         assert child.pid == found.hello["pid"]
     assert any("a thread of its own runs the probe" in sentence for sentence in told)
@@ -175,7 +175,7 @@ def test_a_fault_leaves_no_folder(start, monkeypatch, tmp_path):
 def test_a_failed_injection_is_a_refusal(start, monkeypatch):
     """Where neither the first way nor another thread works, the first reason is told."""
 
-    def fail(process, line, method, script):
+    def fail(process, line, method, script, before):
         raise entry.InjectError(f"{method} does not work")
 
     monkeypatch.setattr(entry, "inject", fail)

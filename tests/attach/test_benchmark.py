@@ -33,11 +33,21 @@ def test_quantiles(monkeypatch):
 def test_goals_are_judged(monkeypatch):
     """One slow pause, one failed cycle: said to be missed."""
     bench = load(monkeypatch, "attach")
-    good = bench.Tried("logwatch", "train", 2, 2, [0.001, 0.001], [0.001], [0.1, 0.1])
-    bad = bench.Tried("logwatch", "train", 2, 1, [0.001, 0.09], [0.001], [0.4, 0.4])
+    good = bench.Tried("logwatch", "train", 0.01, 2, 2, [0.001, 0.001], [0.001], [0.1, 0.1])
+    bad = bench.Tried("logwatch", "train", 0.01, 2, 1, [0.001, 0.09], [0.001], [0.4, 0.4])
 
     assert ["holds"] * 3 == [line.split(": ")[1].split()[0] for line in bench.sum_up([good])]
     assert ["missed"] * 3 == [line.split(": ")[1].split()[0] for line in bench.sum_up([bad])]
+
+
+def test_long_steps_have_no_goal_for_the_first_data(monkeypatch):
+    """What must wait for the end of a step of 200 ms is not counted among the first data."""
+    bench = load(monkeypatch, "attach")
+    short = bench.Tried("logwatch", "train", 0.01, 1, 1, [0.001], [0.001], [0.1])
+    long = bench.Tried("logwatch", "threads", 0.2, 1, 1, [0.001], [0.001], [0.9])
+
+    first = list(bench.sum_up([short, long]))[1]
+    assert first.endswith("holds in the median (100 / 100 / 100).")
 
 
 def test_tables_are_put_between_the_marks(monkeypatch, tmp_path):

@@ -58,7 +58,7 @@ def test_an_untried_processor_is_said(process, monkeypatch):
 def test_a_note_of_the_method_is_kept(process, monkeypatch):
     """Both notes are told."""
     done = Injection("thread", 0.001, "the main thread waits in futex")
-    monkeypatch.setattr(method, "inject_thread", lambda process, line: done)
+    monkeypatch.setattr(method, "inject_thread", lambda process, line, before: done)
 
     note = inject(replace(process, machine="aarch64"), "None", "thread").note
     assert note.startswith("the main thread waits in futex. the injector for aarch64")

@@ -585,6 +585,31 @@ def test_graph_capture(monkeypatch: pytest.MonkeyPatch) -> None:
         assert 1 == len(probe.values)
 
 
+def test_a_reading_under_way_waits_for_the_end_of_a_capture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While a graph is captured no event is asked: CUDA forbids it and the capture would break."""
+    asked = []
+
+    class Flying:
+        def has_landed(self) -> bool:
+            asked.append(capturing)
+            return False
+
+    monkeypatch.setattr(Guest, "is_capturing", lambda self: capturing)
+    model, optimizer = linear()
+    with probed() as probe:
+        capturing = False
+        step(optimizer, model(torch.ones(2, 8)).sum())
+        (watch,) = probe.guest.watches.values()
+        watch.waiting = Flying()
+        for capturing in (True, False):  # noqa: B007 - both stand-ins look at it
+            step(optimizer, model(torch.ones(2, 8)).sum())
+
+    assert [False] == asked
+    assert [] == probe.notes
+
+
 def test_sharded_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of parameters that FSDP has sharded the local part is read, and no collective is called."""
     from torch import distributed

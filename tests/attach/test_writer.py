@@ -165,14 +165,21 @@ def test_memory(writer: Any) -> None:
 
 
 def test_gpu_memory(writer: Any) -> None:
-    """With CUDA its memory comes too, in bytes."""
+    """With CUDA its memory comes too, in bytes, whichever device the training has made its own.
+
+    In the writer's thread the current device is always the first.
+    """
     train(writer, 0.1, 0.0)
-    stats = {
+    used = {
         "allocated_bytes.all.current": 1,
         "allocated_bytes.all.peak": 3,
         "reserved_bytes.all.current": 2,
     }
-    cuda = SimpleNamespace(is_initialized=lambda: True, memory_stats=lambda: stats)
+    cuda = SimpleNamespace(
+        is_initialized=lambda: True,
+        device_count=lambda: 4,
+        memory_stats=lambda device=0: used if device == 2 else {},
+    )
     writer.guest.torch = SimpleNamespace(cuda=cuda)
     writer.guest.last_step = 1
     writer.tell_memory()
@@ -189,6 +196,23 @@ def test_cadence(writer: Any) -> None:
     message = writer.queue[0]
     assert 0.01 == pytest.approx(message["share"])
     assert (0, 0) == (message["dropped"], message["errors"])
+
+
+def test_welcome_in_one_piece(writer: Any) -> None:
+    """A welcome is read at once, not byte by byte, and what came with it is still obeyed."""
+    reads = []
+
+    class Counted:
+        def recv(self, size: int) -> bytes:
+            reads.append(size)
+            return b'{"kind":"welcome"}\n{"kind":"det'
+
+    writer.socket, connection = Counted(), writer.socket
+    assert b'{"kind":"welcome"}' == writer.receive_line()
+    writer.socket = connection
+    writer.host.sendall(b'ach"}\n')
+    writer.serve()
+    assert (1, "asked to") == (len(reads), writer.reason)
 
 
 def test_wrong_welcome() -> None:
