@@ -19,7 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from attach_overhead import SIZES, Overhead, judge, measure_overhead, spread  # noqa: E402
+from attach_overhead import HEAD, SIZES, Overhead, judge, measure_all, spread  # noqa: E402
 from attach_pause import Sampler  # noqa: E402
 from attach_rivals import Debugpy, Memray, install  # noqa: E402
 from throughput_report import cpu_model  # noqa: E402
@@ -147,8 +147,8 @@ def row(tried: Tried) -> str:
     """One line of the table."""
     worked = f"{tried.worked}/{tried.cycles}"
     return (
-        f"| {tried.tool} | {tried.mode} | {1e3 * tried.step_s:.0f} | {worked} | {show(tried.seen)} | {show(tried.own)} "
-        f"| {show(tried.first)} |"
+        f"| {tried.tool} | {tried.mode} | {1e3 * tried.step_s:.0f} | {worked} "
+        f"| {show(tried.seen)} | {show(tried.own)} | {show(tried.first)} |"
     )
 
 
@@ -203,10 +203,10 @@ def write_summary(done: list[Tried], overheads: list[Overhead]) -> str:
             f"- {tool} in the same run: pause {show(seen)} ms, first data {show(first)} ms."
         )
     for overhead in overheads:
-        verdict = judge(overhead.processor, 1 + overhead.size.goal)
+        verdict = judge(overhead.judged, 1 + overhead.size.goal)
         lines.append(
             f"- Overhead at steps of {1e3 * overhead.step_s:.1f} ms, goal "
-            f"{100 * overhead.size.goal:.0f} %: {verdict} ({spread(overhead.processor)})."
+            f"{100 * overhead.size.goal:.0f} %: {verdict} ({spread(overhead.judged)})."
         )
     return "\n".join([*lines, "", "All tables: [benchmarks/README.md](../benchmarks/README.md)."])
 
@@ -216,16 +216,14 @@ def write_tables(done: list[Tried], overheads: list[Overhead], truths: list[str]
     parts = [
         describe_machine(),
         "",
-        "| tool | mode | step ms | success | pause, sampler: median / p95 / max ms | pause, own clock: ms "
-        "| first data: median / p95 / max ms |",
+        "| tool | mode | step ms | success | pause, sampler: median / p95 / max ms "
+        "| pause, own clock: ms | first data: median / p95 / max ms |",
         "|---|---|---:|---:|---:|---:|---:|",
         *map(row, done),
         "",
         *sum_up(done),
         "",
-        "| steps of | pairs of blocks | processor time, attached against not: median (quartiles) "
-        "| goal | wall time, likewise | by the probe's own clock |",
-        "|---:|---:|---:|---:|---:|---:|",
+        *HEAD,
         *(overhead.row() for overhead in overheads),
         "",
         "| value | median error | largest error |",
@@ -249,11 +247,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=30, help="attaches in each mode")
     parser.add_argument("--alone", action="store_true", help="without memray and debugpy")
-    parser.add_argument("--blocks", type=int, default=12, help="pairs of blocks for the overhead")
+    parser.add_argument("--seconds", type=float, default=150.0, help="for each overhead; 0: none")
     parser.add_argument("--write", action="store_true", help="put the tables into README.md")
     args = parser.parse_args()
     done = try_all(args.cycles, not args.alone)
-    overheads = [measure_overhead(size, args.blocks) for size in SIZES] if args.blocks else []
+    overheads = measure_all(SIZES, args.seconds) if args.seconds else []
     text = write_tables(done, overheads, list(measure_truth(60)))
     print(text)
     if args.write:

@@ -55,6 +55,10 @@ SAMPLE = (
     16384  # elements read of one tensor to see it move: L2 within 2 % also where SGD moves them
 )
 RUN = 8  # neighbours among them; each place of memory that is visited costs
+NOTED = 4096  # steps whose end is noted before they are counted
+IDLE_STEP_S = (
+    15e-6  # what a step that is not probed loses, seen from outside (benchmarks/attach.py)
+)
 QUEUE = 1024  # messages not yet sent; older ones are dropped and counted
 ERRORS = 16  # errors after which the guest leaves
 OPTIMIZERS = 8  # probed in one process; with one for each parameter there are hundreds
@@ -95,12 +99,9 @@ class Proxy:
         self.is_compiling = is_compiling
 
     def values(self) -> Any:
-        if self.is_compiling():
+        if self.hook is None or self.is_compiling():
             return self.hooks.values()
-        hooks = list(self.hooks.values())
-        if self.hook is not None:
-            hooks.append(self.hook)
-        return hooks
+        return [*self.hooks.values(), self.hook]
 
     def __len__(self) -> int:
         return len(self.hooks) + (self.hook is not None)
@@ -135,14 +136,19 @@ def find_is_compiling(torch: Any) -> Any:
 class GlobalHooks:
     """Our two hooks in torch's tables (torch 2.0 and newer)."""
 
-    def __init__(self, torch: Any, module: Any, before: Any, after: Any) -> None:
+    def __init__(self, torch: Any, module: Any) -> None:
         self.module = module
         self.proxies = []
         is_compiling = find_is_compiling(torch)
-        for name, hook in ((HOOKS % "post", after), (HOOKS % "pre", before)):
-            proxy = Proxy(getattr(module, name), hook, is_compiling)
+        for name in (HOOKS % "post", HOOKS % "pre"):
+            proxy = Proxy(getattr(module, name), None, is_compiling)
             self.proxies.append((name, proxy))
             setattr(module, name, proxy)
+
+    def use(self, before: Any, after: Any) -> None:
+        """Call these around every step; None: nothing. Between the two calls may lie a step."""
+        for (_, proxy), hook in zip(self.proxies, (after, before)):
+            proxy.hook = hook
 
     def remove(self) -> None:
         """Put the tables back where ours still stand; another logwatch may stand before us."""
@@ -165,22 +171,30 @@ class StepWraps:
     Finds them by one scan of all objects, which stops the process for about 0.1 s, once.
     """
 
-    def __init__(self, torch: Any, before: Any, after: Any) -> None:
+    def __init__(self, torch: Any) -> None:
+        self.hooks: Any = (None, None)
         self.wrapped: list[Any] = []
         kind = torch.optim.Optimizer
         for item in [item for item in gc.get_objects() if issubclass(type(item), kind)]:
-            self.wrap(item, before, after)
+            self.wrap(item)
 
-    def wrap(self, optimizer: Any, before: Any, after: Any) -> None:
+    def use(self, before: Any, after: Any) -> None:
+        """Call these around every step; None: nothing."""
+        self.hooks = (before, after)
+
+    def wrap(self, optimizer: Any) -> None:
         original = optimizer.step
         known = weakref.ref(optimizer)
 
         @functools.wraps(original)
         def step(*args: Any, **kwargs: Any) -> Any:
             whole = (known(), *args)
-            before(whole[0], whole, kwargs)
+            before, after = self.hooks
+            if before is not None:
+                before(whole[0], whole, kwargs)
             result = original(*args, **kwargs)
-            after(whole[0], whole, kwargs)
+            if after is not None:
+                after(whole[0], whole, kwargs)
             return result
 
         self.wrapped.append((known, step, optimizer.__dict__.get("step")))
@@ -198,20 +212,26 @@ class StepWraps:
 
 
 class BackwardWrap:
-    """torch.autograd.backward (`loss.backward()` calls it too), with a look at the loss."""
+    """torch.autograd.backward (`loss.backward()` calls it too), counted, with a look at the loss.
 
-    def __init__(self, torch: Any, see: Any) -> None:
+    `see` is asked for the steps that are probed, and None in between.
+    """
+
+    def __init__(self, torch: Any) -> None:
         self.module = module = torch.autograd
         is_compiling = find_is_compiling(torch)
         self.original = module.backward
-        self.see = see
+        self.see: Any = None
+        self.calls = 0
         wrap = self
 
         @functools.wraps(self.original)
         def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
-            see = wrap.see
-            if see is not None and not is_compiling():
-                see(tensors)
+            if not is_compiling():
+                wrap.calls += 1
+                see = wrap.see
+                if see is not None:
+                    see(tensors)
             return wrap.original(tensors, *args, **kwargs)
 
         backward.logwatch = self  # type: ignore[attr-defined]
@@ -569,13 +589,28 @@ class Watch:
         self.last = 0.0
         self.usual = 0.0  # seconds of a step, without the pauses for evaluations
         self.times = [0.0, 0, 0.0]  # sum, number, longest since the last message
+        self.stamps: list[Any] = []  # (end, backward calls so far) of steps not yet counted
+        self.limit = 1  # so many of them, or the moment `wake`, and it is looked what is due
+        self.wake = 0.0
         self.backwards = 0
         self.per_step = 0  # backward calls of a usual step
         self.odd = (0, 0)  # another number of calls, and how often it came in a row
         self.skipped = 0
 
+    def is_awaited(self, now: float) -> bool:
+        """Whether its next step is to be looked at as a whole, and is likely to come soon."""
+        is_wanted = self.due != NONE or self.waiting is not None
+        return is_wanted and now - self.last < max(1.0, 4 * self.usual)
+
+    def catch_up(self) -> None:
+        """Count the steps that have only been noted: many at once, that is cheaper."""
+        stamps, self.stamps = self.stamps, []
+        for now, backwards in stamps:
+            self.tick(now)
+            self.count_backwards(backwards)
+
     def tick(self, now: float) -> None:
-        """Count a step that has just ended."""
+        """Count a step that ended then."""
         self.count += 1
         last, self.last = self.last, now
         if not last:
@@ -621,13 +656,19 @@ class Watch:
         return max(1, math.ceil(min(every, SLOWEST_S / self.usual)))
 
     def plan(self, now: float, wants_light: bool) -> None:
-        """Decide what of the next step is read; nothing while a GPU still owes us a reading."""
+        """Decide what of the next step is read; nothing while a GPU still owes us a reading.
+
+        And when it is to be decided again, if nothing is read.
+        """
+        left = self.every - (self.count + 1 - self.probed_count)
+        self.limit = min(max(1, left), NOTED)
+        self.wake = self.sent_at + LIGHT_S if wants_light else math.inf
         if self.waiting is not None:
             self.due = NONE
-        elif self.count + 1 - self.probed_count >= self.every or not self.probes:
+        elif left <= 0 or not self.probes:
             self.due = FULL
         else:
-            self.due = LIGHT if wants_light and now - self.sent_at >= LIGHT_S else NONE
+            self.due = LIGHT if wants_light and now >= self.wake else NONE
 
 
 def has_closure(args: Any, kwargs: Any) -> bool:
@@ -671,15 +712,14 @@ class Guest:
         self.hooks: list[Any] = []
         self.watches: dict[int, Watch] = {}
         self.inside: dict[int, tuple[int, float]] = {}  # thread: the optimizer that is in its step
-        self.met = 0
+        self.passed: set[int] = set()  # ids of optimizers that are not watched
         self.told: dict[int, Any] = {}
-        self.armed = True  # the loss of the step at hand is wanted
+        self.steps_hook: Any = None
+        self.backward_wrap: Any = None
         self.losses: list[Any] = []
-        self.backwards = 0
         self.errors = 0
         self.notes: set[str] = set()
         self.spent = 0.0  # seconds in our hooks
-        self.probing = 0.0  # of these, in probed steps
         self.steps = 0
         self.seen_at = time.perf_counter()
         self.thread = threading.main_thread().ident
@@ -694,22 +734,49 @@ class Guest:
         module = sys.modules["torch.optim.optimizer"]
         self.on = True
         if hasattr(module, HOOKS % "pre") and hasattr(module, HOOKS % "post"):
-            self.hooks.append(GlobalHooks(torch, module, self.before_step, self.after_step))
+            self.steps_hook = GlobalHooks(torch, module)
         else:
-            self.hooks.append(StepWraps(torch, self.before_step, self.after_step))
+            self.steps_hook = StepWraps(torch)
             self.note(
                 "torch is older than 2.0: the optimizers were found by one search and are "
                 "wrapped one by one; one that is made later is not seen"
             )
+        self.hooks.append(self.steps_hook)
         if self.wants_loss:
-            self.hooks.append(BackwardWrap(torch, self.see_backward))
+            self.backward_wrap = BackwardWrap(torch)
+            self.hooks.append(self.backward_wrap)
+        self.rouse()
+
+    def rouse(self) -> None:
+        """Look at the next step as a whole."""
+        if self.on:
+            self.steps_hook.use(self.before_step, self.after_step)
+            if self.backward_wrap is not None:
+                self.backward_wrap.see = self.see_backward
+
+    def rest(self) -> None:
+        """Only note when steps end, until one is due: what runs seldom runs slowly, out of cold
+        caches, so that what is done in every step must be next to nothing."""
+        self.steps_hook.use(None, self.note_step)
+        if self.backward_wrap is not None:
+            self.backward_wrap.see = None
+
+    @property
+    def backwards(self) -> int:
+        """Backward calls so far."""
+        return self.backward_wrap.calls if self.backward_wrap is not None else 0
+
+    def find_last(self) -> float:
+        """When the last step ended that was seen."""
+        ends = [watch.stamps[-1:] for watch in list(self.watches.values())]
+        return max([self.seen_at] + [end[0][0] for end in ends if end])
 
     def unhook(self) -> None:
         """Take everything back and keep nothing of the training's."""
         self.on = False
         while self.hooks:
             self.hooks.pop().remove()
-        for store in (self.watches, self.inside, self.losses, self.models):
+        for store in (self.watches, self.inside, self.losses, self.models, self.passed):
             store.clear()
 
     def note(self, text: str) -> None:
@@ -741,8 +808,7 @@ class Guest:
 
     def see_backward(self, tensors: Any) -> None:
         """Keep the loss of a step that is read. A copy: trainings average theirs in place."""
-        self.backwards += 1
-        if not self.armed or len(self.losses) >= LOSSES or os.getpid() != self.pid:
+        if len(self.losses) >= LOSSES or os.getpid() != self.pid:
             return
         try:
             if not isinstance(tensors, self.torch.Tensor):
@@ -752,6 +818,35 @@ class Guest:
         except Exception:
             self.fail("at the loss")
 
+    def note_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        """Note the end of a step that nothing is read of."""
+        try:
+            watch = self.watches.get(id(optimizer))
+            if watch is None:
+                if id(optimizer) not in self.passed:
+                    self.rouse()  # a new one, perhaps
+                return
+            now = time.perf_counter()
+            watch.stamps.append((now, self.backwards))
+            if now >= watch.wake or len(watch.stamps) >= watch.limit:
+                self.look_again(watch, now)
+        except Exception:
+            self.fail("after a step")
+
+    def look_again(self, watch: Watch, now: float) -> None:
+        """Count what was noted, and see whether the next step is to be read."""
+        if os.getpid() != self.pid:
+            watch.stamps.clear()
+            return
+        self.seen_at, self.thread = now, get_ident()
+        self.steps += len(watch.stamps)
+        self.spent += IDLE_STEP_S * len(watch.stamps)
+        watch.catch_up()
+        watch.plan(now, self.wants_light)
+        if watch.due != NONE:
+            self.rouse()
+        self.spent += time.perf_counter() - now
+
     def before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         start = time.perf_counter()
         if not self.on or os.getpid() != self.pid:
@@ -760,9 +855,12 @@ class Guest:
             key, thread = id(optimizer), get_ident()
             outer = self.inside.get(thread)
             if outer is not None and outer[0] != key and start - outer[1] < NEST_S:
-                return  # the step of a wrapped optimizer, within its wrapper's
+                self.passed.add(key)  # the step of a wrapped optimizer, within its wrapper's
+                return
             watch = self.watches.get(key) or self.meet(optimizer)
-            if watch is not None:
+            if watch is None:
+                self.passed.add(key)
+            else:
                 self.inside[thread] = (key, start)
                 if watch.due == FULL and not self.is_capturing():
                     self.begin(watch, optimizer, has_closure(args, kwargs))
@@ -785,16 +883,16 @@ class Guest:
             del self.inside[thread]
             self.thread = thread
             self.seen_at = start
-            self.steps += 1
-            watch.tick(start)
-            watch.count_backwards(self.backwards)
+            watch.stamps.append((start, self.backwards))
+            self.steps += len(watch.stamps)
+            watch.catch_up()
             if watch.due != NONE or watch.waiting is not None:
                 self.finish(watch, optimizer, has_closure(args, kwargs), start)
             elif self.losses:
                 self.losses.clear()
             watch.plan(start, self.wants_light)
-            others = self.watches.values() if len(self.watches) > 1 else ()
-            self.armed = watch.due != NONE or any(w.due != NONE for w in others)
+            if not any(w.is_awaited(start) for w in list(self.watches.values())):
+                self.rest()
         except Exception:
             self.fail("after a step")
         finally:
@@ -916,7 +1014,6 @@ class Guest:
     def account(self, watch: Watch, seconds: float) -> None:
         """Note what a probe has cost. The first is left out: it loads code and finds names."""
         watch.cost += seconds
-        self.probing += watch.cost
         watch.probes += 1
         watch.probed_count = watch.count
         if watch.probes > 1:
@@ -929,9 +1026,8 @@ class Guest:
                 watch.costs[-1] += seconds / len(self.watches)
 
     def find_every(self, watch: Watch) -> int:
-        idle = (self.spent - self.probing) / self.steps if self.steps > 50 else 0.0
         share = self.budget / max(1, len(self.watches))
-        return self.every or watch.find_every(share, idle, self.soonest)
+        return self.every or watch.find_every(share, IDLE_STEP_S, self.soonest)
 
     def read_scaler(self, reading: Reading, optimizer: Any) -> None:
         """The factor of a GradScaler, found in the frames of its own `step` that called us."""
@@ -1142,7 +1238,7 @@ class Writer:
     def look_around(self) -> None:
         now = time.monotonic()
         guest = self.guest
-        silent = time.perf_counter() - guest.seen_at
+        silent = time.perf_counter() - guest.find_last()
         usual = max((watch.usual for watch in list(guest.watches.values())), default=0.0)
         if silent < STALL_S:
             self.stalled_at = 0.0
@@ -1168,7 +1264,7 @@ class Writer:
             code = frame.f_code
             frames.append("%s:%d %s" % (code.co_filename, frame.f_lineno, code.co_name))
             frame = frame.f_back
-        silent = time.perf_counter() - self.guest.seen_at
+        silent = time.perf_counter() - self.guest.find_last()
         self.put({"kind": "stall", "silent_s": silent, "frames": frames})
 
     def tell_memory(self) -> None:

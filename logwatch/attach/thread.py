@@ -45,9 +45,7 @@ class NoParkedThreadError(InjectError):
     code = "no-parked-thread"
 
 
-def inject_thread(
-    process: Process, line: str, before: dict[int, str] | None = None
-) -> Injection:
+def inject_thread(process: Process, line: str, before: dict[int, str] | None = None) -> Injection:
     """Let a new thread run `line` as soon as it gets the GIL.
 
     Args:

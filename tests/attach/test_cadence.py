@@ -159,14 +159,14 @@ def test_cost_of_sending_counts() -> None:
     guest.watches[0] = watch(0.1, 0.01)
     guest.add_cost(0.02)
     assert 0.03 == pytest.approx(guest.watches[0].costs[-1])
-    assert 38 == guest.find_every(guest.watches[0])
+    assert 39 == guest.find_every(guest.watches[0])
 
 
 def test_two_optimizers_share_the_budget() -> None:
     """With two optimizers each gets half."""
     guest = Guest([].append)
     guest.watches = {0: watch(0.1, 0.01), 1: watch(0.1, 0.01)}
-    assert 25 == guest.find_every(guest.watches[0])
+    assert 26 == guest.find_every(guest.watches[0])
 
 
 def test_pauses_do_not_count_as_steps() -> None:
@@ -221,6 +221,78 @@ def test_cadence_is_told(clock: Clock, optimizer: Any, monkeypatch: pytest.Monke
     assert 13 == told["every"]
     assert 0.01 == pytest.approx(told["cost_s"])
     assert 0.1 == pytest.approx(told["step_s"], rel=0.05)
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[str]:
+    """The names of these methods of a guest, as they are called."""
+    called: list[str] = []
+    for name in names:
+        plain = getattr(Guest, name)
+
+        def counted(self: Guest, *args: Any, _plain: Any = plain, _name: str = name) -> Any:
+            called.append(_name)
+            return _plain(self, *args)
+
+        monkeypatch.setattr(Guest, name, counted)
+    return called
+
+
+def test_a_step_that_is_not_read_is_only_noted(
+    clock: Clock, optimizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between probes one small function runs a step, and nothing before the step or at the loss."""
+    called = count_calls(monkeypatch, "before_step", "after_step", "see_backward", "note_step")
+    weight = torch.nn.Parameter(torch.ones(3))
+    with probed(100) as probe:
+        for _ in range(200):
+            weight.sum().backward()
+            train(1, clock, 0.001, optimizer)
+        (watch,) = probe.guest.watches.values()
+        watch.catch_up()
+
+    assert 198 == called.count("note_step")
+    assert [2, 2, 2] == [called.count(n) for n in ("before_step", "after_step", "see_backward")]
+    assert (200, 0) == (watch.count, watch.skipped)
+    assert [1, 101] == [message["step"] for message in probe.of_kind("values")]
+
+
+def test_step_times_of_steps_that_were_only_noted(clock: Clock, optimizer: Any) -> None:
+    """Mean and longest time of all steps since the last probe are told, the noted ones too."""
+    with probed(10) as probe:
+        train(1, clock, 1.0, optimizer)
+        train(9, clock, 1.0, optimizer)
+        train(1, clock, 3.0, optimizer)
+
+    times = probe.values[-1]
+    assert (1.2, 3.0) == (times["step_time"], times["step_time/max"])
+
+
+def test_a_new_optimizer_is_met_between_two_probes(clock: Clock, optimizer: Any) -> None:
+    """One that begins to step while the other rests is read from its second step on."""
+    weight = torch.nn.Parameter(torch.ones(3))
+    weight.grad = torch.ones(3)
+    other = torch.optim.SGD([weight], lr=0.1)
+    with probed(1000) as probe:
+        train(5, clock, 0.1, optimizer)
+        train(2, clock, 0.1, other)
+
+    assert 2 == len(probe.of_kind("groups"))
+
+
+def test_an_optimizer_that_steps_no_more_keeps_nobody_awake(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, optimizer: Any
+) -> None:
+    """A probe that waits for an optimizer of a past phase does not slow the steps of another."""
+    weight = torch.nn.Parameter(torch.ones(3))
+    weight.grad = torch.ones(3)
+    past = torch.optim.SGD([weight], lr=0.1)
+    with probed(20):
+        train(20, clock, 0.01, past)
+        train(300, clock, 0.01, optimizer)
+        called = count_calls(monkeypatch, "before_step")
+        train(19, clock, 0.01, optimizer)
+
+    assert len(called) <= 1
 
 
 @pytest.mark.parametrize(

@@ -65,19 +65,19 @@ def probed(
 
 
 def train_language(
-    make: Callable[[torch.nn.Module], torch.optim.Optimizer], steps: int
+    make: Callable[[torch.nn.Module], torch.optim.Optimizer], steps: int, device: str = "cpu"
 ) -> list[dict[str, float]]:
     """Train a small language model; what is true of each step.
 
     Keys as the metrics: loss, gradient norm, median and largest L2 of change, whole norm.
     """
     torch.manual_seed(0)
-    model = Model()
+    model = Model().to(device)
     optimizer = make(model)
     parameters = list(model.parameters())
     truth = []
     for _ in range(steps):
-        words = torch.randint(0, 600, (8, 24))
+        words = torch.randint(0, 600, (8, 24)).to(device)
         optimizer.zero_grad()
         loss = torch.nn.functional.cross_entropy(
             model(words).flatten(0, 1), (words * 7 % 600).flatten()
