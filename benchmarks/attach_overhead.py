@@ -3,9 +3,9 @@
 The guest has come as it always does and tells what it finds to us all the time; the training takes
 its hooks out of torch and puts them back, every tenth of a second or so, so that whatever else the
 machine does falls on both. What counts is the ratio of the sums, with its 95 % interval by
-bootstrap over the pairs. Beside it stand pairs of blocks that both run without hooks: what they differ by is
-what this machine cannot tell. Trainings on a CPU are judged by the processor time of all threads of
-the process, the guest's own among them; those on a GPU by the wall.
+bootstrap over the pairs. Beside it stand pairs of blocks that both run without hooks: what they
+differ by is what this machine cannot tell. Trainings on a CPU are judged by the processor time of
+all threads of the process, the guest's own among them; those on a GPU by the wall.
 """
 
 import math

@@ -8,7 +8,8 @@ What it changes in the process, all of it undone when it leaves:
   - two module globals of torch.optim.optimizer (the tables of hooks that every optimizer's step
     looks into) are rebound to a `Proxy` that shows the same hooks and ours. The tables themselves
     are never touched: adding to a table that a running step iterates over kills that step;
-  - torch.autograd.backward is rebound to a function that notes the loss and calls the original;
+  - torch.autograd.backward is rebound to a function that counts its calls, keeps the loss of a
+    probed step, and calls the original;
   - one daemon thread, `logwatch-probe`, owns the socket. It touches no tensor: a daemon thread
     that waits inside torch while the interpreter ends can abort the process.
 What it never does: raise, print, warn, use torch's random numbers, call a collective, keep a
@@ -17,8 +18,9 @@ tensor of the training alive, wait for a GPU, write a file, listen for anybody.
 It leaves when it is told to, when the socket ends, when nobody reads for 2 s, after 16 errors.
 
 Cadence: on a probed step it reads all gradients, a sample of all parameters before and after, and
-on every fourth also all parameters. What that costs, hooks, bookkeeping and sending together, is
-measured; the next probed step comes when that is at most 1 % (the budget) of the time between.
+on every fourth also all parameters. Of all other steps only the time of their end is noted. What
+that costs, hooks, bookkeeping and sending together, is measured; the next probed step comes when
+that is at most 1 % (the budget) of the time between.
 The first two steps are always probed, so that there is something to see and to measure: they may
 cost more. The floor: however dear, one step a minute is probed; its cost is reported (`share`).
 
@@ -56,9 +58,7 @@ SAMPLE = (
 )
 RUN = 8  # neighbours among them; each place of memory that is visited costs
 NOTED = 4096  # steps whose end is noted before they are counted
-IDLE_STEP_S = (
-    15e-6  # what a step that is not probed loses, seen from outside (benchmarks/attach.py)
-)
+IDLE_STEP_S = 15e-6  # lost by a step that is not probed, seen from outside: benchmarks/attach.py
 QUEUE = 1024  # messages not yet sent; older ones are dropped and counted
 ERRORS = 16  # errors after which the guest leaves
 OPTIMIZERS = 8  # probed in one process; with one for each parameter there are hundreds
