@@ -5,27 +5,20 @@ socket (0600). Who connects is believed when the kernel says that it is the targ
 it knows the one-time token; the guest asks the same of us. After the hello nothing is left on disk.
 """
 
-import os
-import re
 import secrets
 import select
 import shutil
 import socket
-import stat
 import struct
 import time
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from logwatch.attach.bootstrap import pack_bootstrap, write_bootstrap
+from logwatch.attach.folder import PLACES, give, make_folder, write_private
 from logwatch.attach.messages import LINE_LIMIT, VERSION, read_message, write_message
 from logwatch.attach.readings import Readings
-
-PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/run")
-"""Folders that exist in nearly every mount namespace, tried in this order."""
-
-PATH_LIMIT = 107
-"""Bytes of a unix socket's path. Source: sun_path of unix(7), 108 with its NUL."""
 
 SEND_LIMIT_S = 1.0
 """How long we try to send a few hundred bytes to a guest; its buffer is empty, or it is stopped."""
@@ -33,7 +26,6 @@ SEND_LIMIT_S = 1.0
 GOODBYE_LIMIT_S = 2.0
 """How long `close` waits for the guest to take its hooks out; it looks every 0.05 s."""
 
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]+")
 _READ_SIZE = 1 << 16
 
 
@@ -65,13 +57,13 @@ class Link:
         Raises: OSError where the folder or the socket cannot be made.
         """
         source = resources.files("logwatch.attach").joinpath("probe.py").read_bytes()
-        _write_private(self.folder / "probe.py", source, self.uid)
-        _write_private(self.folder / "bootstrap.py", self.bootstrap.encode(), self.uid)
+        write_private(self.folder / "probe.py", source, self.uid)
+        write_private(self.folder / "bootstrap.py", self.bootstrap.encode(), self.uid)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener = listener
         listener.bind(str(self.folder / "socket"))  # nobody else can look into the folder
         (self.folder / "socket").chmod(0o600)
-        _give(self.folder / "socket", self.uid)
+        give(self.folder / "socket", self.uid)
         listener.listen(2)
 
     @property
@@ -199,7 +191,7 @@ def open_link(
     reason: OSError = FileNotFoundError("no folder that the target also sees")
     for place in PLACES:
         try:
-            folder, seen_as = _make_folder(root, place, process_uid)
+            folder, seen_as = make_folder(root, place, process_uid)
         except OSError as error:
             reason = error
             continue
@@ -215,98 +207,12 @@ def open_link(
     raise reason
 
 
-GUEST = """\
-try:
-    with open(FOLDER + '/probe.py', encoding='utf-8') as file:
-        exec(compile(file.read(), 'logwatch-probe', 'exec'))
-except BaseException:
-    pass
-"""
-"""What the new thread runs: the copy of `probe.py`, which starts itself, or nothing at all."""
-
-BOOTSTRAP = """\
-try:
-    import _thread, threading
-    NAMES = dict(__name__='logwatch_guest', FOLDER={folder!r}, TOKEN={token!r})
-    _thread.start_new_thread(exec, ({guest!r}, NAMES))
-except KeyboardInterrupt:
-    _thread.interrupt_main()
-except BaseException:
-    pass
-"""
-"""What the training's own thread runs: it starts a thread, and passes on a Ctrl-C.
-
-`threading` is imported here, if it is not yet: before Python 3.13 the thread that imports it first
-is taken for the main thread.
-"""
-
-
-def write_bootstrap(folder: str, token: str) -> str:
-    """Python that starts the guest on a thread of its own, whatever happens.
-
-    It raises nothing, prints nothing and leaves no name behind where it runs in names of its own.
-    No text of a user is in it: the folder is made by us, the token is hexadecimal.
-
-    Raises: ValueError for a folder that is not plain letters.
-    """
-    if not _PLAIN_PATH.fullmatch(folder) or not token.isalnum():
-        raise ValueError(f"not a plain folder: {folder}")
-    return BOOTSTRAP.format(folder=folder, token=token, guest=GUEST)
-
-
-def pack_bootstrap(script: str) -> str:
-    """The same on one line of ASCII without `"`, backslash and `%`, in names of its own.
-
-    `PyRun_SimpleString` runs in `__main__`, where a training may have a variable named `exec`.
-    """
-    packed = f"__import__('binascii').unhexlify('{script.encode().hex()}')"
-    return f"__import__('builtins').exec({packed}, {{}})"
-
-
 def read_peer(connection: socket.socket) -> tuple[int, int]:
     """Process and user at the other end, as the kernel knows them. Source: unix(7), SO_PEERCRED."""
     size = struct.calcsize("3i")
     raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
     pid, uid, _ = struct.unpack("3i", raw)
     return pid, uid
-
-
-def _make_folder(root: Path, place: str, uid: int) -> tuple[Path, str]:
-    """A new folder 0700 of that user, and its path as the target sees it.
-
-    Raises: OSError where the place is no real folder (a link could lead out of the target's root),
-        cannot be written to, or gives too long a path.
-    """
-    parent = root / place.lstrip("/")
-    for step in (parent, *parent.parents):
-        if step == root:
-            break
-        if not stat.S_ISDIR(os.lstat(step).st_mode):
-            raise NotADirectoryError(f"{step} is no folder")
-    name = f"logwatch-{secrets.token_hex(6)}"
-    folder = parent / name
-    if len(os.fsencode(folder / "socket")) > PATH_LIMIT:
-        raise OSError(f"the path of {folder} is too long for a socket")
-    folder.mkdir(mode=0o700)
-    try:
-        _give(folder, uid)
-    except OSError:
-        folder.rmdir()
-        raise
-    return folder, f"{place}/{name}"
-
-
-def _write_private(path: Path, content: bytes, uid: int) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-        file.write(content)
-    _give(path, uid)
-
-
-def _give(path: Path, uid: int) -> None:
-    """Make that user the owner where it is another than we are (which takes root)."""
-    if uid != os.geteuid():
-        os.chown(path, uid, -1, follow_symlinks=False)
 
 
 def _read_line(connection: socket.socket) -> bytes:

@@ -768,8 +768,11 @@ class Guest:
 
     def find_last(self) -> float:
         """When the last step ended that was seen."""
-        ends = [watch.stamps[-1:] for watch in list(self.watches.values())]
-        return max([self.seen_at] + [end[0][0] for end in ends if end])
+        last = self.seen_at
+        for watch in list(self.watches.values()):
+            for now, _ in watch.stamps[-1:]:
+                last = max(last, now)
+        return last
 
     def unhook(self) -> None:
         """Take everything back and keep nothing of the training's."""

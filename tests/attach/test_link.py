@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from logwatch.attach import link as links
-from logwatch.attach.link import Link, open_link, read_peer, write_bootstrap
+from logwatch.attach.link import Link, open_link, read_peer
 from logwatch.attach.messages import VERSION
 
 HELLO: dict[str, Any] = {"v": VERSION, "kind": "hello", "pid": 1}
@@ -203,52 +203,6 @@ def test_root_of_another_namespace(tmp_path: Path) -> None:
     finally:
         (root / "tmp").rmdir()
         root.rmdir()
-
-
-def test_link_that_leads_out(tmp_path: Path) -> None:
-    """A target whose /tmp is a symbolic link does not make us write elsewhere."""
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "tmp").symlink_to(elsewhere)
-    with pytest.raises(OSError, match=r"no folder|No such file"):
-        open_link(os.getuid(), root)
-    assert [] == list(elsewhere.iterdir())
-
-
-def test_path_too_long(tmp_path: Path) -> None:
-    """A path that no socket can have is refused in a sentence."""
-    root = tmp_path / ("x" * 100)
-    for place in links.PLACES:
-        (root / place[1:]).mkdir(parents=True)
-    with pytest.raises(OSError, match="too long for a socket"):
-        open_link(os.getuid(), root)
-
-
-def test_bootstrap_is_plain() -> None:
-    """The bootstrap can stand in double quotes: it has none, no backslash, percent or newline."""
-    with opened() as link:
-        assert not set('"\\%\n') & set(link.bootstrap)
-        assert link.bootstrap.isascii()
-
-
-def test_bootstrap_leaves_no_name() -> None:
-    """It leaves no name where it runs, whatever names are there already."""
-    names: dict[str, Any] = {"exec": None, "open": 3, "bytes": "b", "dict": 0}
-    with opened() as link:
-        bootstrap = link.bootstrap
-        link.close()
-        exec(bootstrap, names)
-
-    assert {"exec", "open", "bytes", "dict", "__builtins__"} == names.keys()
-
-
-@pytest.mark.parametrize("folder", ["/tmp/a b", "/tmp/'", "/tmp/{x}", "/tmp/\n"])
-def test_odd_folders(folder: str) -> None:
-    """A folder that could end a quote is refused."""
-    with pytest.raises(ValueError, match="plain folder"):
-        write_bootstrap(folder, "abc")
 
 
 def test_peer() -> None:
