@@ -16,7 +16,9 @@ sys.path.insert(0, str(HERE.parent))
 
 import torch  # noqa: E402
 from attach_overhead import GPU_SIZES, HEAD, SIZES, Overhead, measure_all  # noqa: E402
-from gpu_checks import FROM_OUTSIDE, IN_PROCESS, ON_A_GPU  # noqa: E402
+from gpu_checks import IN_PROCESS  # noqa: E402
+from gpu_outside import FROM_OUTSIDE  # noqa: E402
+from gpu_queue import ON_A_GPU  # noqa: E402
 
 TABLE = ("| what is checked | holds | figures | seconds |", "|---|---|---|---:|")
 

@@ -11,6 +11,13 @@ import torch
 from logwatch.attach.probe import Guest
 from logwatch.attach.readings import Readings
 
+MAKERS = {
+    "adamw": lambda model: torch.optim.AdamW(model.parameters(), 1e-3),
+    "sgd": lambda model: torch.optim.SGD(model.parameters(), 0.1),
+    "momentum": lambda model: torch.optim.SGD(model.parameters(), 0.05, momentum=0.9),
+}
+"""Optimizers by a short name."""
+
 
 class Model(torch.nn.Module):
     """An embedding, a block of a transformer, a head."""
@@ -112,3 +119,17 @@ def find_errors(
     """Relative errors of one metric, step by step."""
     pairs = zip(probed_values, truth, strict=True)
     return [abs(values[name] - true[name]) / true[name] for values, true in pairs if name in values]
+
+
+def step(optimizer: Any, loss: Any) -> None:
+    """Backward, step, and the gradients gone again."""
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+
+
+def linear(inputs: int = 8, outputs: int = 4, rate: float = 0.1) -> tuple[Any, Any]:
+    """The smallest training, with plain SGD."""
+    torch.manual_seed(0)
+    model = torch.nn.Linear(inputs, outputs)
+    return model, torch.optim.SGD(model.parameters(), rate)
