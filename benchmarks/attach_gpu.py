@@ -66,6 +66,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=400.0, help="for the overhead")
     parser.add_argument("--out", type=Path, help="write the tables into this file too")
     args = parser.parse_args()
+    if args.device == "cuda" and not torch.cuda.is_available():
+        print("nothing measured: torch sees no GPU here; --device cpu checks what needs none")
+        return 0
     done = run_checks(args.device)
     sizes = (*GPU_SIZES, *SIZES) if args.device == "cuda" else SIZES
     overheads = measure_all(sizes, args.seconds) if args.seconds else []
