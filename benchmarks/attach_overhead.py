@@ -69,6 +69,8 @@ class Overhead:
     wall: Pairs = field(default_factory=list)
     control: Pairs = field(default_factory=list)
     shares: list[float] = field(default_factory=list)
+    hooked: float = 1.0
+    """Part of the time in which the hooks were in place."""
     every: int = 0
 
     @property
@@ -79,7 +81,7 @@ class Overhead:
     def row(self) -> str:
         """One line of the table."""
         goal = self.size.goal
-        share = statistics.median(self.shares or [math.nan])
+        share = statistics.median(self.shares or [math.nan]) / self.hooked
         return (
             f"| {self.size.device}, {1e3 * self.step_s:.1f} ms | {len(self.wall)} "
             f"| {spread(self.judged)} | {100 * goal:.0f} %: {judge(self.judged, 1 + goal)} "
@@ -191,5 +193,7 @@ def measure_overhead(size: Size, seconds: float) -> Overhead:
     found.control = control[1 if size.device == "cuda" else 0]
     plain = [taken for kind, _, taken in steps.blocks if kind == PLAIN]
     found.step_s = statistics.median(plain) / size.block_steps
+    hooked = sum(taken for kind, _, taken in steps.blocks if kind == HOOKED)
+    found.hooked = hooked / sum(taken for _, _, taken in steps.blocks)
     print(found.row(), flush=True)
     return found
