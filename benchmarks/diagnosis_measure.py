@@ -21,7 +21,8 @@ from logwatch.sources.library import load_library
 
 LABELS = Path(__file__).with_name("diagnosis_labels.toml")
 
-LOOKS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
+LOOKS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.075, 0.1, 0.15, 0.2,
+         *(tenth / 10 for tenth in range(3, 11)))  # fmt: skip
 """Parts of the run after the onset at which it is looked at."""
 
 HALVINGS = 8

@@ -76,7 +76,7 @@ def test_a_short_log_suffices(bench):
 
 @pytest.mark.parametrize(("goes_on_at", "expected"), [(0, False), (90, True)])
 def test_an_attempt_is_not_compared_with_the_one_before(bench, goes_on_at, expected):
-    """What began from scratch on slower nodes has no slow stretch; a resumed run that slowed has."""
+    """What began from scratch on slower nodes has no slow stretch; a resumed run has."""
     steps = np.concatenate([np.arange(100), np.arange(goes_on_at, goes_on_at + 100)])
     bench.log("train/loss", 3 / (1 + steps), steps)
     bench.log("step_time_s", np.repeat([0.5, 1.5], 100), steps)
