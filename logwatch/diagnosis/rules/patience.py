@@ -41,8 +41,9 @@ curves of modded-nanogpt that are logged from the start had lost 36 % or more by
 longest while its rate was near zero had left it after 8 (Megatron-LM, a rate of 1.6e-6); a
 self-distillation (DINO) took 500 beside ln 65,536, wandering, while its rate warmed up."""
 
-GUESS_SURELY = 0.1
-"""A fall that is surely under this part of the level suffices then: a quarter of those 36 %."""
+GUESS_FALL, GUESS_SURELY = 0.03, 0.1
+"""A fall of less than the first of its level, and surely of less than the second, is none then: a
+twelfth and a quarter of those 36 %."""
 
 DISTINCT = 0.5
 """Part of the samples that must be different numbers: a log of few digits hides a drift."""

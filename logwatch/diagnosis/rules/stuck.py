@@ -94,7 +94,7 @@ def _constant(run: RunView, view: SeriesView) -> list[Finding]:
 def _flat(run: RunView, view: SeriesView, question: Question) -> list[Finding]:
     fall, surely = (question.limit("flat-loss", name) for name in ("fall", "surely"))
     if patience.guesses(view, question):
-        surely = max(surely, patience.GUESS_SURELY)
+        fall, surely = max(fall, patience.GUESS_FALL), max(surely, patience.GUESS_SURELY)
     rest = find_rest(run, view, fall, surely) if len(view) >= FEWEST else rest_of_few(view)
     if rest is None:
         return []
