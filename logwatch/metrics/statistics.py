@@ -33,9 +33,9 @@ MIN_BLOCKS = 6
 Z95 = 1.96
 """Two-sided 95 % quantile of the normal distribution."""
 
-FEWEST_RANKED = 8
-"""Values whose order can be told from chance: Bartels' normal limit is good from ten on, and his
-tables begin at four."""
+FEWEST_RANKED = 5
+"""Values whose order can be told from chance. Of all orders of five 1.7 % lie over 1.645 errors
+off, of seven 4.4 %, of many 5 % (counted); of four none does."""
 
 
 @dataclass(frozen=True, slots=True)
