@@ -31,6 +31,7 @@ from diagnosis_measure import (
     outcome_of_ours,
 )
 from diagnosis_mixtures import measure_mixtures
+from diagnosis_speeds import measure_speeds
 from diagnosis_verdict import judge
 from real_curves import SHARED, Curve, Floats, read_curves
 
@@ -92,6 +93,7 @@ def tables() -> Iterator[str]:
     yield from _all_illnesses(healthy, ours)
     yield from _healthy_curves(curves)
     yield from measure_mixtures(healthy)
+    yield from measure_speeds()
     yield from _logs(list(judge_logs()), list(judge_logs(looks=50)))
 
 
