@@ -98,7 +98,7 @@ def _dominates(
     )
 
 
-@rule("kl-high", paced=True, fall=KL_FALL)
+@rule("kl-high", paced=True, fall=KL_FALL, rise=KL_RISE)
 def find_high_divergence(run: RunView, question: Question) -> Iterable[Finding]:
     """The divergence from a teacher is not below where it began.
 
@@ -117,21 +117,22 @@ def find_high_divergence(run: RunView, question: Question) -> Iterable[Finding]:
             continue
         first, now = (float(np.median(p)) for p in (view.value[:FIRST], view.value[-FIRST:]))
         if first > LEAST_START * now and now > first * (1 - question.limit("kl-high", "fall")):
-            yield _high(run, view, (first, now), find_temperature(run, question))
+            error = level_error(decimate(view).value, FIRST)
+            least = max(question.limit("kl-high", "rise") * first, RISE_ERRORS * error)
+            severity = Severity.warning if now - first > least else Severity.info
+            yield _high(run, view, (first, now, severity), find_temperature(run, question))
             return
 
 
 def _high(
-    run: RunView, view: SeriesView, levels: tuple[float, float], heat: Temperature | None
+    run: RunView, view: SeriesView, levels: tuple[float, float, Severity], heat: Temperature | None
 ) -> Finding:
-    first, now = levels
+    first, now, severity = levels
     degrees = heat.value if heat else float("nan")
-    error = level_error(decimate(view).value, FIRST)
-    rises = now - first > max(KL_RISE * first, RISE_ERRORS * error)
     change, least = now / first - 1, float(f"{first * (1 - KL_FALL):.4g}")
     return Finding(
         "kl-high",
-        Severity.warning if rises else Severity.info,
+        severity,
         f"{view.name} is {wording.figure(now)}, not below the {wording.figure(first)} it began at "
         f"({wording.percent(change)})",
         f"Medians of {FIRST} samples in {wording.between(view, 0, -1)}. The student is no "

@@ -36,7 +36,7 @@ LONGER = 3.0
 90 samples or 1500 steps. The longest such rest of a run that learned was of 50 epochs."""
 
 GUESS_STEPS = 100
-"""So many steps suffice for a language model that still guesses evenly over its vocabulary: all 33
+"""So many steps suffice for a language model that still guesses evenly over its vocabulary: all 48
 curves of modded-nanogpt that are logged from the start had lost 36 % or more by then. What rested
 longest while its rate was near zero had left it after 8 (Megatron-LM, a rate of 1.6e-6); a
 self-distillation (DINO) took 500 beside ln 65,536, wandering, while its rate warmed up."""

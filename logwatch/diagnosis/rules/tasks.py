@@ -66,6 +66,7 @@ OTHERS_LEARN = 0.1
     paced=True,
     still=STILL,
     others=OTHERS_LEARN,
+    own=OWN_FALL,
     samples=SURE_SAMPLES,
     steps=SURE_STEPS,
 )
@@ -80,7 +81,9 @@ def find_still_task(run: RunView, question: Question) -> Iterable[Finding]:
     """
     if subject.plays_a_game(run):
         return
-    least, learn = (question.limit("task-not-learning", name) for name in ("still", "others"))
+    least, learn, own = (
+        question.limit("task-not-learning", name) for name in ("still", "others", "own")
+    )
     whole = {view.name: view for view in _tasks(run)}
     for settled, fewest in ((SETTLED, MIN_SAMPLES), (0.0, FEWEST)):
         tasks = [
@@ -90,7 +93,7 @@ def find_still_task(run: RunView, question: Question) -> Iterable[Finding]:
         ]
         found = [
             _not_learning(view, changes, tasks, _still(usual, least), severity)
-            for view, changes, usual in _stand_still(tasks, least, learn)
+            for view, changes, usual in _stand_still(tasks, least, learn, own)
             if (severity := _severity(whole[view.name], changes, settled, question)) is not None
         ]
         if found:
@@ -103,7 +106,8 @@ def _severity(
 ) -> Severity | None:
     """How sure it is: None where so few samples are worth no word."""
     if settled:
-        return Severity.info if change(whole) < -OWN_FALL else Severity.warning
+        own = question.limit("task-not-learning", "own")
+        return Severity.info if change(whole) < -own else Severity.warning
     others = max(fall for name, fall in changes.items() if name != whole.name)
     if len(whole) < FEW and (others > -FEW_LEARN or not _is_long(whole, question)):
         return None
@@ -124,14 +128,14 @@ def _leave_out(finding: Finding, settled: float) -> Finding:
 
 
 def _stand_still(
-    tasks: list[SeriesView], least: float, learn: float
+    tasks: list[SeriesView], least: float, learn: float, own: float
 ) -> Iterator[tuple[SeriesView, dict[str, float], float]]:
     """Tasks that stand still where all others learn: the changes of all, the others' median."""
     changes = {view.name: change(view) for view in tasks} if len(tasks) >= 3 else {}
     for view in tasks if changes else ():
         others = [c for name, c in changes.items() if name != view.name]
         usual = float(np.median(others))
-        if changes[view.name] < -OWN_FALL:
+        if changes[view.name] < -own:
             continue
         if max(others) <= -learn and _least_fall(view) < _still(usual, least):
             yield view, changes, usual
