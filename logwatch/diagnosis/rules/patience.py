@@ -20,8 +20,8 @@ up), the next of 8. Epochs are not counted so: nothing tells how many steps one 
 
 SURE_EPOCHS = 12
 """So many whole epochs are as much where the loss is mere noise about its level. Of 30 Keras curves
-of runs that learned, five rested at the start, for up to 50 epochs; of each the rest was a curve
-that wanders, and none was noise for longer than 8. Both curves of the run that never learned were
+of runs that learned, five rested at the start for 23 to 50 epochs; each rest was a curve that
+wanders, and none was like noise for longer than 8. Both curves of the run that never learned were
 noise at 12 (public curves, DeepDiagnosis)."""
 
 NOISE_LIKE = 0.67
