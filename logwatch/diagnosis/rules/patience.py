@@ -134,9 +134,9 @@ def warms_up(run: RunView) -> bool:
 
 def is_resumed(view: SeriesView) -> bool:
     """Whether the first sample is far into a run: a log that goes on from an earlier one."""
-    first, whole = float(view.step[0]), max(span(view), 1.0)
+    first, whole = float(view.step[0]), max(float(np.ptp(view.step)), 1.0)
     each = float(view.step[1] - view.step[0]) if len(view) > 1 else whole
-    return view.axis == "step" and first > max(RESUMED_SHARE * whole, FIRST_LOG * each)
+    return view.axis != "sample" and first > max(RESUMED_SHARE * whole, FIRST_LOG * each)
 
 
 def why_unsure(run: RunView, view: SeriesView) -> str:

@@ -74,6 +74,15 @@ def test_a_resumed_run_may_be_flat(bench):
     assert Severity.info == bench.log("train/loss", losses, steps).findings()["flat-loss"].severity
 
 
+def test_a_log_that_goes_on_at_epoch_50_may_be_flat(bench):
+    """Fifteen epochs of noise after the fiftieth are those of a run that had converged."""
+    losses, epochs = level(0.4, 15, seed=1), np.arange(50, 65)
+
+    found = bench.log("train/loss", losses, epochs, axis="epoch").findings()["flat-loss"]
+
+    assert Severity.info == found.severity
+
+
 def test_a_rest_that_is_over_is_told_as_over(bench):
     """Half a run at ln 2, then a fall: info, and no longer active."""
     losses = np.concatenate([level(math.log(2), 60, 1e-3), np.linspace(0.69, 0.3, 60)])
