@@ -43,6 +43,10 @@ the start of 33 logs and 52 curves of runs that learned was of 8 steps."""
 FEW_LEARN = 0.3
 """What the others must have lost of their level where fewer than `FEW` samples tell."""
 
+WANDERER_LEARN = 0.25
+"""The same for a task that wanders about its level, as one does that is slower than the others and
+learns later. The case that this rule is for wandered, and the others had lost 28 % and more."""
+
 STUDENT = {3: 6.314, 4: 2.920, 5: 2.353, 6: 2.132, 7: 2.015}
 """One-sided 95 % quantiles of Student's t for the slope of so few samples (two less of freedom);
 of fewer than eight, Sen's interval is that of all slopes.
@@ -75,7 +79,7 @@ def find_still_task(run: RunView, question: Question) -> Iterable[Finding]:
 
     A warning from 12 samples after the first fifth of the run on, or where the task is mere noise
     about its level for 250 steps, 30 samples or 12 epochs; before, and where it had fallen in that
-    first fifth, a remark.
+    first fifth or wanders while the others have learned little, a remark.
     Values: `change` (of that task, fraction), `others` (median change of the others), `first`,
     `last` (its levels), `share` (of the sum of all tasks at the end).
     """
@@ -105,10 +109,11 @@ def _severity(
     whole: SeriesView, changes: dict[str, float], settled: float, question: Question
 ) -> Severity | None:
     """How sure it is: None where so few samples are worth no word."""
-    if settled:
-        own = question.limit("task-not-learning", "own")
-        return Severity.info if change(whole) < -own else Severity.warning
     others = max(fall for name, fall in changes.items() if name != whole.name)
+    if settled:
+        converged = change(whole) < -question.limit("task-not-learning", "own")
+        early = others > -WANDERER_LEARN and patience.wanders(whole)
+        return Severity.info if converged or early else Severity.warning
     if len(whole) < FEW and (others > -FEW_LEARN or not _is_long(whole, question)):
         return None
     return Severity.warning if _is_long(whole, question) else Severity.info

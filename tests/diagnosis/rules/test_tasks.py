@@ -114,6 +114,17 @@ def test_a_task_that_wanders_before_it_learns_is_a_remark(bench):
     assert Severity.info == bench.findings()["task-not-learning"].severity
 
 
+@pytest.mark.parametrize(("others", "severity"), [(0.15, Severity.info), (0.4, Severity.warning)])
+def test_a_task_that_wanders_is_left_time_while_the_others_learn_little(bench, others, severity):
+    """Forty epochs near one level, as a smooth curve: falls of 15 % elsewhere are not yet much."""
+    t = np.arange(40) / 39
+    for name in "abc":
+        bench.log(f"train/task_{name}_loss", 4 * (1 - 1.3 * others * t), axis="epoch")
+    bench.log("train/task_d_loss", 0.7 + 1e-3 * np.sin(np.arange(40) / 6), axis="epoch")
+
+    assert severity == bench.findings()["task-not-learning"].severity
+
+
 def test_a_task_that_converged_first_is_a_remark(bench):
     """It lost four fifths in the first fifth of the run and stays; the others still fall."""
     t = np.arange(40)
