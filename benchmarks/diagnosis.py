@@ -14,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from diagnosis_anchors import ANCHORS, overfit
+from diagnosis_anchors import ANCHORS, Anchor, overfit
 from diagnosis_injections import INJECTIONS, Case, make_cases
 from diagnosis_measure import (
     CUTS,
     DENSE,
+    FIFTIETHS,
     Alarm,
     LogResult,
     Outcome,
@@ -29,6 +30,9 @@ from diagnosis_measure import (
     outcome_of_anchor,
     outcome_of_ours,
 )
+from diagnosis_mixtures import measure_mixtures
+from diagnosis_speeds import measure_speeds
+from diagnosis_verdict import judge
 from real_curves import SHARED, Curve, Floats, read_curves
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,7 +92,9 @@ def tables() -> Iterator[str]:
     yield from _beside_anchors(curves, healthy, found, ours)
     yield from _all_illnesses(healthy, ours)
     yield from _healthy_curves(curves)
-    yield from _logs(list(judge_logs()))
+    yield from measure_mixtures(healthy)
+    yield from measure_speeds()
+    yield from _logs(list(judge_logs()), list(judge_logs(looks=50)))
 
 
 def _beside_anchors(
@@ -100,29 +106,37 @@ def _beside_anchors(
     yield "### Beside the rules of other monitors, at their own defaults\n"
     yield (
         f"{len(healthy)} healthy curves. `alarmed`: curves with an alarm at any time of the run "
-        "(ours: at any tenth of it, all rules together). Then recall, and in brackets the median "
-        "delay as a part of the run; an alarm before the onset is false and finds nothing.\n"
+        "(ours: at any fiftieth of it, all rules together). Then recall, and in brackets the "
+        "median delay as a part of the run; an alarm before the onset is false and finds nothing.\n"
     )
     yield "| rule | alarmed | " + " | ".join(SEEN_IN_LOSS) + " |"
     yield "|---" * (len(SEEN_IN_LOSS) + 2) + "|"
-    noisy = len({alarm.where.split(" at ")[0] for alarm in false_alarms_of_ours(curves, CUTS)})
+    noisy = len({alarm.where.split(" at ")[0] for alarm in false_alarms_of_ours(curves, FIFTIETHS)})
     row = [f"**logwatch** | **{noisy}/{len(healthy)}**"]
     yield "| " + " | ".join(row + [_short(ours[kind]) for kind in SEEN_IN_LOSS]) + " |"
-    for name, anchor in ANCHORS.items():
-        with np.errstate(all="ignore"):
-            noisy = sum(bool(anchor(curve.value).any()) for curve in healthy)
-        outcomes = {
-            kind: [outcome_of_anchor(i, case, anchor) for i, case in enumerate(cases[kind])]
-            for kind in SEEN_IN_LOSS
-        }
-        row = [f"{name} | {noisy}/{len(healthy)}", *(_short(o) for o in outcomes.values())]
+    anchors = {name: _row(anchor, healthy, cases) for name, anchor in ANCHORS.items()}
+    for name, (count, outcomes) in anchors.items():
+        row = [f"{name} | {count}/{len(healthy)}", *(_short(o) for o in outcomes.values())]
         yield "| " + " | ".join(row) + " |"
     pairs = list(_pairs(curves))
-    noisy = sum(bool(overfit(train, held).any()) for train, held in pairs)
-    yield f"| SageMaker Overfit (of runs with both losses) | {noisy}/{len(pairs)} |" + " - |" * len(
+    count = sum(bool(overfit(train, held).any()) for train, held in pairs)
+    yield f"| SageMaker Overfit (of runs with both losses) | {count}/{len(pairs)} |" + " - |" * len(
         SEEN_IN_LOSS
     )
     yield ""
+    yield from judge((noisy, ours), anchors, SEEN_IN_LOSS)
+
+
+def _row(
+    anchor: Anchor, healthy: Sequence[Curve], cases: dict[str, list[Case]]
+) -> tuple[int, dict[str, list[Outcome]]]:
+    """Healthy curves that an anchor alarms on, and its outcomes by illness."""
+    with np.errstate(all="ignore"):
+        noisy = sum(bool(anchor(curve.value).any()) for curve in healthy)
+    return noisy, {
+        kind: [outcome_of_anchor(i, case, anchor) for i, case in enumerate(cases[kind])]
+        for kind in SEEN_IN_LOSS
+    }
 
 
 def _pairs(curves: Sequence[Curve]) -> Iterator[tuple[Floats, Floats]]:
@@ -146,8 +160,8 @@ def _all_illnesses(healthy: Sequence[Curve], ours: dict[str, list[Outcome]]) -> 
     yield (
         "Recall with its 95 % interval (bootstrap over curves), recall by source of the curves, "
         f"median delay as a part of the run with its interval, on dense curves ({DENSE} samples or "
-        "more) and on sparse ones, there also in samples, and curves on which the rule spoke "
-        "before the onset.\n"
+        "more) and on sparse ones, each also in samples, and curves on which the rule spoke before "
+        "the onset.\n"
     )
     names = [source.partition("/")[0] for source in sources]
     yield "| illness | recall | " + " | ".join(names) + " | delay | dense | sparse | before |"
@@ -174,21 +188,22 @@ def _delays(outcomes: Sequence[Outcome], *, dense: bool) -> str:
     if not hits:
         return "-"
     part = f"{np.median([one.delay for one in hits]):.1%}"
-    return part if dense else f"{part}, {np.median([one.samples for one in hits]):.0f} samples"
+    return f"{part}, {np.median([one.samples for one in hits]):.0f} samples"
 
 
 def _healthy_curves(curves: Sequence[Curve]) -> Iterator[str]:
     count = len(healthy_curves(curves))
     yield "### False alarms on healthy curves, all rules together\n"
-    for title, cuts in (("at the end of the run", (1.0,)), ("at any tenth of the run", CUTS)):
+    looks = {"the end": (1.0,), "any tenth": CUTS, "any fiftieth": FIFTIETHS}
+    for title, cuts in looks.items():
         found = false_alarms_of_ours(curves, cuts)
         each = len(found) / count
-        yield f"{title.capitalize()}: {len(found)} on {count} curves, {each:.3f} each."
+        yield f"At {title}: {len(found)} on {count} curves, {each:.3f} each."
         yield from _listed(found)
         yield ""
 
 
-def _logs(results: Sequence[LogResult]) -> Iterator[str]:
+def _logs(results: Sequence[LogResult], closely: Sequence[LogResult]) -> Iterator[str]:
     well = [result for result in results if result.healthy]
     false = [alarm for result in well for alarm in result.false]
     counts = np.array([len(result.false) for result in well], dtype=np.float64)
@@ -199,12 +214,11 @@ def _logs(results: Sequence[LogResult]) -> Iterator[str]:
         f"({low:.3f}-{high:.3f})."
     )
     yield from _listed(false)
-    passing = [alarm for result in well for alarm in result.passing]
-    yield (
-        f"\nOn their first tenths, looked at at each: {len(passing)}, "
-        f"{len(passing) / len(well):.3f} each."
-    )
-    yield from _listed(passing)
+    for title, seen in (("tenths", results), ("fiftieths", closely)):
+        passing = [alarm for result in seen if result.healthy for alarm in result.passing]
+        each = len(passing) / len(well)
+        yield f"\nOn their first {title}, looked at at each: {len(passing)}, {each:.3f} each."
+        yield from _listed(passing)
     ill = [result for result in results if not result.healthy]
     wanted, missed = sum(r.wanted for r in ill), [(r, m) for r in ill for m in r.missed]
     yield f"\n{len(ill)} logs of runs that went wrong: {wanted - len(missed)} of {wanted} found."

@@ -21,7 +21,8 @@ from logwatch.sources.library import load_library
 
 LABELS = Path(__file__).with_name("diagnosis_labels.toml")
 
-LOOKS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
+LOOKS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.075, 0.1, 0.15, 0.2,
+         *(tenth / 10 for tenth in range(3, 11)))  # fmt: skip
 """Parts of the run after the onset at which it is looked at."""
 
 HALVINGS = 8
@@ -33,6 +34,9 @@ DENSE = 150
 
 CUTS = tuple(tenth / 10 for tenth in range(1, 11))
 """Parts of a healthy run at which it is looked at."""
+
+FIFTIETHS = tuple(part / 50 for part in range(1, 51))
+"""The same, looked at more closely."""
 
 RESAMPLES = 2000
 
@@ -74,6 +78,11 @@ def healthy_curves(curves: Sequence[Curve]) -> list[int]:
     """Numbers of the curves that no label calls ill."""
     ill = {int(number) for number in labels()["curves"]}
     return [number for number in range(len(curves)) if number not in ill]
+
+
+def fiftieths(count: int) -> list[int]:
+    """Numbers of samples at the fiftieths of a run of `count`, each once."""
+    return sorted({max(1, int(part * count)) for part in FIFTIETHS})
 
 
 def curve_run(curve: Curve, count: int) -> RunView:
@@ -172,7 +181,7 @@ def _line(data: bytes, offset: int) -> str:
 class LogResult:
     """A real log: what was to be found, what was, and what else was alarmed about.
 
-    `passing` are alarms on its first tenths, as somebody saw them who looked at it then.
+    `passing` are alarms on its first parts, as somebody saw them who looked at it then.
     """
 
     file: str
@@ -188,8 +197,8 @@ class LogResult:
         return self.kind in ("none", "truncated", "earlystop")
 
 
-def judge_logs(folder: Path = SHARED / "logs") -> Iterator[LogResult]:
-    """Read each labelled log in place and hold what is found against its label."""
+def judge_logs(looks: int = 10, folder: Path = SHARED / "logs") -> Iterator[LogResult]:
+    """Read each labelled log in place, in so many parts, and hold what is found to its label."""
     library, _ = load_library()
     known = {row["file"]: row for row in labels()["log"]}
     with (folder / "INDEX.tsv").open() as index:
@@ -199,7 +208,7 @@ def judge_logs(folder: Path = SHARED / "logs") -> Iterator[LogResult]:
             session = Session(library, Question(read_line=partial(_line, data)))
             name = row["file"].rpartition("/")[2]
             true = {*label["ill"], *label.get("also", ())}
-            passing = tuple(_passing(session, data, name, true))
+            passing = tuple(_passing(session, data, name, true, looks))
             session.finish()
             with np.errstate(all="ignore"):
                 found = session.update().findings
@@ -213,15 +222,17 @@ def judge_logs(folder: Path = SHARED / "logs") -> Iterator[LogResult]:
             yield LogResult(name, label["kind"], missed, false, len(label["ill"]), passing)
 
 
-def _passing(session: Session, data: bytes, name: str, true: set[str]) -> Iterator[Alarm]:
-    """Feed a log tenth by tenth: each rule that alarms before its end, once."""
+def _passing(
+    session: Session, data: bytes, name: str, true: set[str], looks: int
+) -> Iterator[Alarm]:
+    """Feed a log part by part: each rule that alarms before its end, once."""
     seen: set[str] = set()
-    for tenth in range(10):
-        session.feed(data[tenth * len(data) // 10 : (tenth + 1) * len(data) // 10])
+    for look in range(looks):
+        session.feed(data[look * len(data) // looks : (look + 1) * len(data) // looks])
         with np.errstate(all="ignore"):
-            found = session.update().findings if tenth < 9 else ()
+            found = session.update().findings if look < looks - 1 else ()
         for one in found:
             alarmed = one.active and one.severity >= Severity.warning
             if alarmed and one.rule not in true and one.rule not in seen:
                 seen.add(one.rule)
-                yield Alarm(f"{name} at {(tenth + 1) * 10} %", one.rule, one.title)
+                yield Alarm(f"{name} at {(look + 1) * 100 // looks} %", one.rule, one.title)

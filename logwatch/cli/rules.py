@@ -42,12 +42,28 @@ def explain(rule: "Rule") -> Iterator[str]:
     """What a rule checks, its thresholds with their reasons and sources, and its false alarms."""
     yield rule.name
     yield inspect.getdoc(rule.check) or ""
-    for names, reason in thresholds_of(inspect.getmodule(rule.check)):
-        yield f"{names}\n{inspect.cleandoc(reason)}"
+    module = inspect.getmodule(rule.check)
+    for part in [module, *helpers_of(module)]:
+        for names, reason in thresholds_of(part):
+            yield f"{names}\n{inspect.cleandoc(reason)}"
     if rule.limits:
         rows = ", ".join(f"{name} = {value:g}" for name, value in rule.limits.items())
         yield f"To set in logwatch.toml: [thresholds.{rule.name}] {rows}"
     yield false_alarms(rule.name)
+
+
+EVERYWHERE = ("subject", "wording", "course", "parts")
+"""Modules that nearly all rules ask; their thresholds are not those of one rule."""
+
+
+def helpers_of(module: Any) -> list[Any]:
+    """The modules beside a rule's own that hold its thresholds: those that it imports from."""
+    home = module.__name__.rpartition(".")[0] if module else ""
+    used = [part if inspect.ismodule(part) else inspect.getmodule(part)
+            for part in vars(module).values()] if module else []  # fmt: skip
+    found = {part.__name__: part for part in used if part is not None and part is not module}
+    near = (name for name in found if home and name.rpartition(".")[0] == home)
+    return [found[name] for name in near if name.rpartition(".")[2] not in EVERYWHERE]
 
 
 def thresholds_of(module: Any) -> Iterator[tuple[str, str]]:

@@ -36,8 +36,8 @@ class Context:
 
     `classes` and `vocabulary` are counts; `walltime_s` seconds; `weights` the declared weights of
     loss components by name; `thresholds` numbers by rule and name; `off` rules not to ask;
-    `compare` at what runs are compared with the baseline, one of `COMPARED`; `given` that it stands
-    for all logs, whatever lies beside them.
+    `temperature` that of a distillation; `compare` at what runs are compared with the baseline, one
+    of `COMPARED`; `given` that it stands for all logs, whatever lies beside them.
     """
 
     targets: Mapping[str, float] = field(default_factory=dict)
@@ -51,6 +51,7 @@ class Context:
     off: frozenset[str] = frozenset()
     compare: str = ""
     given: bool = False
+    temperature: float = 0.0
 
     def under(self, said: "Context") -> "Context":
         """This context where `said` is silent; what both say of one thing is as `said` has it."""
@@ -69,6 +70,7 @@ class Context:
             self.off | said.off,
             said.compare or self.compare,
             self.given or said.given,
+            said.temperature or self.temperature,
         )
 
 
@@ -88,7 +90,7 @@ COMPARED = ("step", "epoch", "time")
 
 KEYS = ("targets", "baseline", "classes", "vocabulary", "max_steps", "walltime", "weights",
         "thresholds", "off", "compare",
-        "dialect")  # fmt: skip
+        "dialect", "temperature")  # fmt: skip
 
 
 def parse_context(text: str, name: str, limits: Mapping[str, Mapping[str, float]]) -> Context:
@@ -118,6 +120,7 @@ def parse_context(text: str, name: str, limits: Mapping[str, Mapping[str, float]
         _thresholds(reader, table, limits),
         frozenset(off),
         reader.choice(table, "compare", COMPARED),
+        temperature=reader.count(table, "temperature"),
     )
 
 

@@ -33,6 +33,10 @@ MIN_BLOCKS = 6
 Z95 = 1.96
 """Two-sided 95 % quantile of the normal distribution."""
 
+FEWEST_RANKED = 5
+"""Values whose order can be told from chance. Of all orders of five 1.7 % lie over 1.645 errors
+off, of seven 4.4 %, of many 5 % (counted); of four none does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -160,6 +164,29 @@ def theil_sen(values: Floats) -> Trend:
     low = max(int((len(slopes) - half) / 2), 0)
     high = min(math.ceil((len(slopes) + half) / 2), len(slopes) - 1)
     return Trend(float(np.median(slopes)), float(slopes[low]), float(slopes[high]), count)
+
+
+def ranks(values: Floats) -> Floats:
+    """(n,) ranks from 0; equal values share the mean of theirs. Finite values are expected."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    return np.asarray((last - (count + 1) / 2)[place], dtype=np.float64)
+
+
+def likeness(values: Floats) -> float:
+    """How much more alike neighbours are than in a random order, in standard errors.
+
+    By the rank version of von Neumann's ratio: near 0 for noise, large for a curve that wanders,
+    below 0 for one that swings. 0 for fewer than `FEWEST_RANKED` values, and where all are equal.
+    Source: Bartels 1982, https://doi.org/10.1080/01621459.1982.10477764 (mean 2, variance
+    20 / (5 n + 7)).
+    """
+    rank = ranks(values)
+    spread = float(((rank - rank.mean()) ** 2).sum()) if len(values) >= FEWEST_RANKED else 0.0
+    if not spread:
+        return 0.0
+    ratio = float((np.diff(rank) ** 2).sum()) / spread
+    return (2 - ratio) / math.sqrt(20 / (5 * len(values) + 7))
 
 
 def longest_run(mask: np.ndarray) -> tuple[int, int]:

@@ -31,6 +31,15 @@ def test_a_rule_shows_thresholds_sources_and_false_alarms(capsys):
     assert "False alarms measured: " in said
 
 
+def test_thresholds_of_helpers_are_shown_too(capsys):
+    """How long a loss may rest is decided beside the rule, and stands there with its sources."""
+    main(["rules", "show", "flat-loss"])
+
+    said = capsys.readouterr().out
+    assert "SURE_STEPS = 500" in said
+    assert "JUMP_SHARE" not in said
+
+
 def test_every_rule_can_be_shown(capsys):
     """None fails, and each has a measure."""
     from logwatch.diagnosis.rule import RULES

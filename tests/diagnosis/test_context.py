@@ -21,6 +21,7 @@ WHOLE = """
 baseline = "old.out"
 vocabulary = 50257
 max_steps = 1000
+temperature = 2
 walltime = "1-02:30:00"
 off = ["plateau"]
 [targets]
@@ -44,6 +45,7 @@ def test_every_key_is_read():
         weights={"kd": ((0.0, 0.7),), "feature": ((0.0, 0.0), (500.0, 0.1))},
         thresholds={"loss-spike": {"rise": 0.3}},
         off=frozenset({"plateau"}),
+        temperature=2.0,
     )
 
     assert expected == parse_context(WHOLE, "logwatch.toml", LIMITS)

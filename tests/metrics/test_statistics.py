@@ -13,9 +13,11 @@ from logwatch.metrics.statistics import (
     MAX_POINTS,
     decimate,
     level_error,
+    likeness,
     longest_run,
     mad,
     noise,
+    ranks,
     rolling_median,
     theil_sen,
     thin,
@@ -173,3 +175,31 @@ def test_the_longest_run_is_the_longest(mask):
     runs = [len(part) for part in "".join("x" if m else " " for m in mask).split()]
     assert all(mask[start:end])
     assert max(runs, default=0) == end - start
+
+
+def test_equal_values_share_a_rank():
+    """Two equal values in the middle are both 1.5."""
+    assert [0, 1.5, 1.5, 3] == ranks(np.array([1.0, 2.0, 2.0, 9.0])).tolist()
+
+
+def test_neighbours_of_a_curve_are_alike_and_those_of_noise_are_not():
+    """A sine of 40 values lies many standard errors off; noise within a few; a swing below 0."""
+    rng = np.random.default_rng(0)
+
+    assert likeness(np.sin(np.arange(40) / 6)) > 5
+    assert abs(likeness(rng.normal(0, 1, 40))) < 3
+    assert likeness(np.resize([0.0, 1.0], 40)) < -1
+
+
+def test_noise_is_called_a_curve_in_one_case_of_twenty():
+    """Bartels' limit holds from a dozen values on: 5 % lie above 1.645."""
+    rng = np.random.default_rng(1)
+    found = [likeness(rng.normal(0, 1, 12)) > 1.645 for _ in range(2000)]
+
+    assert 0.03 < np.mean(found) < 0.07
+
+
+@pytest.mark.parametrize("values", [np.ones(50), np.arange(4.0), np.empty(0)])
+def test_too_few_values_or_one_value_are_not_alike(values):
+    """There is no order to speak of."""
+    assert likeness(values) == 0

@@ -9,6 +9,7 @@ from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
 from logwatch.diagnosis.rules.components import Sum, sums
+from logwatch.diagnosis.rules.temperature import Temperature, find_temperature, weigh
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import decimate, level_error
@@ -97,11 +98,14 @@ def _dominates(
     )
 
 
-@rule("kl-high", paced=True, fall=KL_FALL)
+@rule("kl-high", paced=True, fall=KL_FALL, rise=KL_RISE)
 def find_high_divergence(run: RunView, question: Question) -> Iterable[Finding]:
     """The divergence from a teacher is not below where it began.
 
-    Values: `first`, `now` (levels), `change` (fraction of the first).
+    Where the temperature is known (`temperature` in logwatch.toml, or a setting that the log
+    prints) it is held times its square against the loss.
+    Values: `first`, `now` (levels), `change` (fraction of the first), `temperature` (NaN where it
+    is not known), `scaled` (the newest level times its square).
     """
     if subject.plays_a_game(run) or not any("kd" in n or "distil" in n for n in run.series):
         return
@@ -113,24 +117,36 @@ def find_high_divergence(run: RunView, question: Question) -> Iterable[Finding]:
             continue
         first, now = (float(np.median(p)) for p in (view.value[:FIRST], view.value[-FIRST:]))
         if first > LEAST_START * now and now > first * (1 - question.limit("kl-high", "fall")):
-            yield _high(view, first, now)
+            error = level_error(decimate(view).value, FIRST)
+            least = max(question.limit("kl-high", "rise") * first, RISE_ERRORS * error)
+            severity = Severity.warning if now - first > least else Severity.info
+            yield _high(run, view, (first, now, severity), find_temperature(run, question))
             return
 
 
-def _high(view: SeriesView, first: float, now: float) -> Finding:
-    error = level_error(decimate(view).value, FIRST)
-    rises = now - first > max(KL_RISE * first, RISE_ERRORS * error)
+def _high(
+    run: RunView, view: SeriesView, levels: tuple[float, float, Severity], heat: Temperature | None
+) -> Finding:
+    first, now, severity = levels
+    degrees = heat.value if heat else float("nan")
     change, least = now / first - 1, float(f"{first * (1 - KL_FALL):.4g}")
     return Finding(
         "kl-high",
-        Severity.warning if rises else Severity.info,
+        severity,
         f"{view.name} is {wording.figure(now)}, not below the {wording.figure(first)} it began at "
         f"({wording.percent(change)})",
         f"Medians of {FIRST} samples in {wording.between(view, 0, -1)}. The student is no "
-        f"nearer to its teacher; a level under {wording.figure(least)} would refute it.",
+        f"nearer to its teacher; a level under {wording.figure(least)} would refute it."
+        + (weigh(run, view, heat) if heat else ""),
         "Check the temperature and that both models see the same tokens; warm its weight up.",
         view.name,
         wording.steps(view),
-        {"first": first, "now": now, "change": change},
+        {
+            "first": first,
+            "now": now,
+            "change": change,
+            "temperature": degrees,
+            "scaled": degrees**2 * now,
+        },
         wording.evidence(view, 0, -1),
     )

@@ -61,7 +61,10 @@ class Pairs:
         return thin((self.value - self.base) / scale, BLOCKS)
 
 
-@rule("worse-than-baseline", "better-than-baseline", "level-with-baseline", "no-common-steps")
+@rule(
+    "worse-than-baseline", "better-than-baseline", "level-with-baseline", "no-common-steps",
+    difference=LEAST_DIFFERENCE, errors=CLEAR_ERRORS,
+)  # fmt: skip
 def compare_with_baseline(run: RunView, question: Question) -> Iterable[Finding]:
     """How the run stands against the baseline at equal steps, epochs or times (`--baseline FILE`).
 
@@ -76,6 +79,7 @@ def compare_with_baseline(run: RunView, question: Question) -> Iterable[Finding]
     shared = [name for name in run.series if run.get(name) and base.get(name)]
     losses = [name for name in shared if name.endswith("/loss")]
     names = losses or [name for name in shared if rises(name)]
+    least = [question.limit("worse-than-baseline", name) for name in ("difference", "errors")]
     if not names:
         yield Finding("no-common-steps", Severity.info, "no loss in common with the baseline")
     for name in names:
@@ -83,7 +87,7 @@ def compare_with_baseline(run: RunView, question: Question) -> Iterable[Finding]
         view, other = laid or (run.series[name], base.series[name])
         pairs = pair(view, other)
         if laid and len(pairs.step):
-            yield _tell(judge(view, pairs))
+            yield _tell(judge(view, pairs, *least))
         else:
             yield _disjoint(view, other, "" if laid else question.context.compare)
 
@@ -123,7 +127,7 @@ class Verdict:
     """How a series stands against its baseline's at the newest equal steps.
 
     `side` is 1 above, -1 below, 0 level; `start` the first pair of the present state; `chance` the
-    sign test's since then, NaN where it is too short for one.
+    sign test's since then, NaN where it is too short for one; `least` a difference that counts.
     """
 
     view: SeriesView
@@ -133,12 +137,12 @@ class Verdict:
     side: float
     start: int
     chance: float
+    least: float
 
     def title(self) -> str:
         """How the two stand now, with the newest pair."""
-        value, base = float(self.pairs.value[-1]), float(self.pairs.base[-1])
-        figures = f"{wording.figure(value)} against {wording.figure(base)}"
-        place = f"at {self.at(-1)} ({figures})"
+        pair = (wording.figure(float(one[-1])) for one in (self.pairs.value, self.pairs.base))
+        place = f"at {self.at(-1)} ({' against '.join(pair)})"
         if not self.side:
             return f"{self.view.name} is level with the baseline's {place}"
         way = "above" if self.side > 0 else "below"
@@ -146,13 +150,12 @@ class Verdict:
 
     def detail(self) -> str:
         """What was before, how sure it is, and what all equal steps say."""
-        words = [self._past(), self._confidence()]
-        words.append(
+        both = (
             f"The median difference is {wording.percent(self.newest)} at the newest and "
             f"{wording.percent(float(np.median(self.difference)))} over all of "
             f"{len(self.pairs.step)} equal {self.view.axis}s."
         )
-        return " ".join(word for word in words if word)
+        return " ".join(word for word in (self._past(), self._confidence(), both) if word)
 
     def at(self, index: int) -> str:
         """The step of a pair: `step 25`."""
@@ -166,7 +169,7 @@ class Verdict:
         before = self.difference * self.side
         worst = int(np.argmin(before))
         words = f"It began at {first} ({self.at(0)})"
-        if before[worst] < -LEAST_DIFFERENCE:
+        if before[worst] < -self.least:
             place = self.at(worst * len(self.pairs.step) // len(before))
             words += f" and was at {wording.percent(float(self.difference[worst]))} near {place}"
         return f"{words}; the present difference is clear since {self.at(self.start)}."
@@ -180,25 +183,25 @@ class Verdict:
         return f"A sign test since then gives p {chance}."
 
 
-def judge(view: SeriesView, pairs: Pairs) -> Verdict:
+def judge(view: SeriesView, pairs: Pairs, least: float, errors: float) -> Verdict:
     """Tell from at least one pair of equal steps how the series stands now, and since when."""
     difference = pairs.differences()
     width = min(len(difference), max(NEWEST_LEAST, len(difference) // NEWEST_SHARE))
     newest, spread = float(np.median(difference[-width:])), noise(difference)
     error = 0.0 if math.isnan(spread) else MEDIAN_ERROR * spread / math.sqrt(width)
-    clear = max(LEAST_DIFFERENCE, CLEAR_ERRORS * error)
+    clear = max(least, errors * error)
     side = 0.0 if abs(newest) < clear else math.copysign(1.0, newest)
-    first = _begin(difference, side, width)
+    first = _begin(difference, side, width, least)
     chance = sign_test(difference[first:], side) if side else math.nan
     start = first * len(pairs.step) // len(difference)
-    return Verdict(view, pairs, difference, newest, side, start, chance)
+    return Verdict(view, pairs, difference, newest, side, start, chance, least)
 
 
-def _begin(difference: Floats, side: float, width: int) -> int:
+def _begin(difference: Floats, side: float, width: int, least: float) -> int:
     """The block where the present difference first was clear, after it last was on no side."""
     against = np.flatnonzero(rolling_median(difference, width) * side <= 0)
     turn = int(against[-1]) + 1 if side and len(against) else 0
-    plain = np.flatnonzero(difference[turn:] * side >= LEAST_DIFFERENCE)
+    plain = np.flatnonzero(difference[turn:] * side >= least)
     return turn + int(plain[0]) if len(plain) else turn
 
 

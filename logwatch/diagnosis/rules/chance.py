@@ -9,7 +9,7 @@ import numpy as np
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
-from logwatch.diagnosis.rules.stuck import CHANCE, CHANCE_NEAR
+from logwatch.diagnosis.rules.guessing import CHANCE, CHANCE_NEAR
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 

@@ -41,7 +41,7 @@ HEAD_WORDS = ("head", "classifier", "decoder", "predictor", "task")
 """Words in the names of parts that end a model side by side; other parts differ by their nature."""
 
 
-@rule("vanishing-gradients")
+@rule("vanishing-gradients", norm=VANISHED, ratio=VANISHED_RATIO, whole=ALL_VANISHED)
 def find_vanishing(run: RunView, question: Question) -> Iterable[Finding]:
     """A part of the model gets a gradient next to nothing, or exactly 0, while another learns.
 
@@ -54,10 +54,12 @@ def find_vanishing(run: RunView, question: Question) -> Iterable[Finding]:
     largest = max(found.values(), default=0.0)
     if whole is not None and len(whole) >= PROBED and parts.parts_of(run, "param_delta"):
         norms = parts.newest(whole, PROBED)
-        if (norms < ALL_VANISHED).all():
+        if (norms < question.limit("vanishing-gradients", "whole")).all():
             yield _all_vanished(whole, float(np.median(norms)))
             return
-    gone = [name for name in found if _has_vanished(run, name, largest)]
+    norm, ratio = (question.limit("vanishing-gradients", name) for name in ("norm", "ratio"))
+    limit = min(norm, ratio * largest)
+    gone = [name for name in found if _has_vanished(run, name, limit)]
     if gone and len(gone) < len(found):
         yield _vanished(run, gone, found, largest)
 
@@ -72,8 +74,7 @@ def _medians(run: RunView) -> Mapping[str, float]:
     }
 
 
-def _has_vanished(run: RunView, name: str, largest: float) -> bool:
-    limit = min(VANISHED, VANISHED_RATIO * largest)
+def _has_vanished(run: RunView, name: str, limit: float) -> bool:
     norms = parts.newest(parts.parts_of(run, "grad_norm")[name], PROBED)
     return bool((norms < limit).all())
 
@@ -114,14 +115,14 @@ def _vanished(run: RunView, gone: list[str], found: Mapping[str, float], largest
     )
 
 
-@rule("exploding-gradients")
+@rule("exploding-gradients", times=EXPLODED)
 def find_exploding(run: RunView, question: Question) -> Iterable[Finding]:
     """A part's gradient has grown to many times its usual size and stays there.
 
     Needs a probe.
     Values: `norm` (median of the newest 5 probed steps), `usual` (of those before), `times`.
     """
-    grown = []
+    grown, least = [], question.limit("exploding-gradients", "times")
     for name, view in parts.parts_of(run, "grad_norm").items():
         if len(view) < USUAL_PROBED + EXPLODED_PROBED:
             continue
@@ -129,7 +130,7 @@ def find_exploding(run: RunView, question: Question) -> Iterable[Finding]:
         early = view.value[:-EXPLODED_PROBED]
         early = early[np.isfinite(early)]
         usual = float(np.median(early)) if len(early) else 0.0
-        if usual > 0 and np.isfinite(late).all() and late.min() > EXPLODED * usual:
+        if usual > 0 and np.isfinite(late).all() and late.min() > least * usual:
             grown.append((float(np.median(late)) / usual, name, view, usual))
     if not grown:
         return

@@ -39,7 +39,7 @@ RATE_BLOCKS = 10
 """Blocks of newest rates whose fastest and slowest bound the end."""
 
 
-@rule("stalled", gaps=GAPS)
+@rule("stalled", gaps=GAPS, least_s=LEAST_SILENCE_S, unknown_s=UNKNOWN_SILENCE_S)
 def find_silence(run: RunView, question: Question) -> Iterable[Finding]:
     """The log has been silent for much longer than between its lines, and names no end.
 
@@ -53,12 +53,12 @@ def find_silence(run: RunView, question: Question) -> Iterable[Finding]:
     end = last_sample(run)[0]
     if any(event.kind in OVER and event.offset >= end for event in run.events):
         return
-    usual, least = _usual_gap(run), UNKNOWN_SILENCE_S
+    usual, least = _usual_gap(run), question.limit("stalled", "unknown_s")
     total, step = run.progress.total, run.progress.step
     if math.isnan(usual) if total is None or step is None else step >= total - 1:
         return
     if usual > 0:
-        least = max(question.limit("stalled", "gaps") * usual, LEAST_SILENCE_S)
+        least = max(question.limit("stalled", "gaps") * usual, question.limit("stalled", "least_s"))
     if silent <= least:
         return
     known = (

@@ -171,7 +171,7 @@ def _left_out(run: RunView, view: SeriesView, count: float, frozen: list[str]) -
     )
 
 
-@rule("skipped-steps")
+@rule("skipped-steps", share=SKIPPED_SHARE)
 def find_skipped(run: RunView, question: Question) -> Iterable[Finding]:
     """Gradients are computed but many steps with them are not taken.
 
@@ -184,9 +184,8 @@ def find_skipped(run: RunView, question: Question) -> Iterable[Finding]:
     late = view.where(slice(len(view) // 2, None))
     skipped = float(late.value[-1] - late.value[0])
     steps = float(late.step[-1] - late.step[0]) + skipped
-    if skipped < SKIPPED_STEPS * SKIPPED_SHARE or steps < SKIPPED_STEPS:
-        return
-    if skipped < SKIPPED_SHARE * steps:
+    share = question.limit("skipped-steps", "share")
+    if steps < SKIPPED_STEPS or skipped < share * max(steps, SKIPPED_STEPS):
         return
     yield Finding(
         "skipped-steps",

@@ -43,7 +43,7 @@ SWING_MEMORY = -0.5
 """Correlation of neighbouring samples: of noise 0, of a swing to and fro -1."""
 
 
-@rule("plateau", paced=True, fall=STILL, surely=SURELY_STILL)
+@rule("plateau", paced=True, fall=STILL, surely=SURELY_STILL, samples=MIN_SAMPLES)
 def find_plateau(run: RunView, question: Question) -> Iterable[Finding]:
     """The loss learned and has stood still for the last quarter of the run, or for its last half.
 
@@ -55,7 +55,7 @@ def find_plateau(run: RunView, question: Question) -> Iterable[Finding]:
     if view is None:
         return
     view = view.finite()
-    if len(view) < MIN_SAMPLES:
+    if len(view) < question.limit("plateau", "samples"):
         return
     fall, surely = (question.limit("plateau", name) for name in ("fall", "surely"))
     for part in PARTS:
@@ -110,7 +110,7 @@ def _plateau(
     )  # fmt: skip
 
 
-@rule("oscillating-loss", paced=True, swing=SWING)
+@rule("oscillating-loss", paced=True, swing=SWING, memory=SWING_MEMORY)
 def find_oscillation(run: RunView, question: Question) -> Iterable[Finding]:
     """The loss swings to and fro from log to log, about a level that does not fall.
 
@@ -137,8 +137,8 @@ def _swing(view: SeriesView, least: float, question: Question) -> Iterator[Findi
     turns = float(np.mean(steps[1:] * steps[:-1] < 0))
     rest = value - value.mean()
     memory = float(rest[1:] @ rest[:-1] / (rest @ rest)) if rest.any() else 0.0
-    few = swing < question.limit("oscillating-loss", "swing")
-    if few or turns < least or memory > SWING_MEMORY or theil_sen(value).high < 0:
+    few, most = (question.limit("oscillating-loss", name) for name in ("swing", "memory"))
+    if swing < few or turns < least or memory > most or theil_sen(value).high < 0:
         return
     yield Finding(
         "oscillating-loss",

@@ -86,6 +86,14 @@ def find_rest(
     return None if _fell_at_start(run, view, last) else rest
 
 
+def rest_of_few(view: SeriesView) -> Rest:
+    """The rest that two to four samples are: their median, their change, no interval."""
+    each = float(view.value[-1] - view.value[0]) / (len(view) - 1)
+    middle = float(np.median(view.value))
+    trend = Trend(each, math.nan, math.nan, len(view))
+    return Rest(middle - trend.over_span()[0] / 2, trend)
+
+
 def _fell_at_start(run: RunView, view: SeriesView, level: float) -> bool:
     """Whether the first samples, few or many, lie above the level that came after them."""
     whole = run.series[view.name]

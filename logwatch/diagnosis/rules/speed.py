@@ -7,11 +7,11 @@ import numpy as np
 
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
-from logwatch.diagnosis.rules import subject, wording
+from logwatch.diagnosis.rules import slowing, subject, wording
 from logwatch.diagnosis.rules.beginnings import is_from_scratch, real_restarts
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import decimate, longest_run, rolling_median
+from logwatch.metrics.statistics import decimate, longest_run
 
 SPEEDS = ("tokens_per_s", "samples_per_s", "step_time_s", "steps_per_s")
 """What tells the speed, best first: a longer sequence makes a step longer, not a token."""
@@ -42,10 +42,11 @@ FAST_PART = 0.1
 """The fast steps are the fastest tenth of the levels: one lucky stretch does not set the mark."""
 
 
-@rule("slower-steps", paced=True, times=SLOWER, lasting=LASTING)
+@rule("slower-steps", paced=True, times=SLOWER, lasting=LASTING, shift=slowing.LEAST)
 def find_slower_steps(run: RunView, question: Question) -> Iterable[Finding]:
-    """Steps take half as long again, or longer, for a good part of the run.
+    """Steps take half as long again for a good part of the run, or 15 % longer for good.
 
+    The 15 % are one change of level that the run's own variation does not explain.
     Told by the rate that the log prints, else by the times of its lines. What began from scratch in
     the same log is a run of its own, on other nodes perhaps, and is judged alone.
     Values: `times` (slow over fast), `share` (of the run that is slow), `fast`, `slow` (in the
@@ -58,9 +59,29 @@ def find_slower_steps(run: RunView, question: Question) -> Iterable[Finding]:
     view = view.where(np.isfinite(view.value) & (view.value > 0))
     begun = [restart.offset for restart in real_restarts(run) if is_from_scratch(restart)]
     view = view.tail(int(np.searchsorted(view.offset, begun[-1]))) if begun else view
-    if len(view) >= MIN_SAMPLES:
-        times, lasting = (question.limit("slower-steps", name) for name in ("times", "lasting"))
-        yield from _slow_stretch(view, printed is None, times, lasting)
+    if len(view) < MIN_SAMPLES:
+        return
+    times, lasting, least = (
+        question.limit("slower-steps", name) for name in ("times", "lasting", "shift")
+    )
+    found = list(_slow_stretch(view, times, lasting)) or list(_shift(view, least))
+    yield from map(_by_lines, found) if printed is None else found
+
+
+def _by_lines(found: Finding) -> Finding:
+    words = "Told by the times of the lines, pauses among them. "
+    return replace(found, metric="train/loss", detail=words + found.detail)
+
+
+def _shift(view: SeriesView, least: float) -> Iterable[Finding]:
+    """A change for good to slower steps."""
+    curve = decimate(view, POINTS)
+    time = slowing.levels(curve, WIDTH, view.name == "step_time_s")
+    shift = slowing.find_shift(time, least)
+    if shift is not None:
+        first, last = slowing.first_sample(curve, shift, WIDTH), len(view) - 1
+        share = (len(view) - first) / len(view)
+        yield _slower(view, (shift.before, shift.after), share, (first, last), True)
 
 
 def _timed(run: RunView) -> SeriesView | None:
@@ -77,10 +98,9 @@ def _timed(run: RunView) -> SeriesView | None:
     return replace(at.tail(1), name="step_time_s", value=each)
 
 
-def _slow_stretch(view: SeriesView, timed: bool, least: float, lasting: float) -> Iterable[Finding]:
+def _slow_stretch(view: SeriesView, least: float, lasting: float) -> Iterable[Finding]:
     curve = decimate(view, POINTS)
-    level = rolling_median(curve.value, WIDTH)
-    time = level if view.name == "step_time_s" else 1 / level
+    time = slowing.levels(curve, WIDTH, view.name == "step_time_s")
     fast = float(np.quantile(time, FAST_PART))
     slow = time > least * fast
     slow[: int(SETTLED * len(slow))] = False
@@ -89,22 +109,21 @@ def _slow_stretch(view: SeriesView, timed: bool, least: float, lasting: float) -
         return
     typical = float(np.median(time[slow]))
     first, last = int(curve.index[start]), int(curve.index[min(end + WIDTH, len(curve)) - 1])
-    found = _slower(view, (fast, typical), float(slow.mean()), (first, last), bool(slow[-1]))
-    if timed:
-        words = "Told by the times of the lines, pauses among them. "
-        found = replace(found, metric="train/loss", detail=words + found.detail)
-    yield found
+    yield _slower(view, (fast, typical), float(slow.mean()), (first, last), bool(slow[-1]))
 
 
 def _slower(
     view: SeriesView, times: tuple[float, float], share: float, ends: tuple[int, int], now: bool
 ) -> Finding:
     fast, slow = times if view.name == "step_time_s" else (1 / times[0], 1 / times[1])
-    times_as_long = times[1] / times[0]
+    longer = times[1] / times[0]
+    words = f"{wording.share(longer - 1)} longer"
+    if longer >= SLOWER:
+        words = f"{longer:.2g} times as long"
     return Finding(
         "slower-steps",
         Severity.info,
-        f"steps take {times_as_long:.2g} times as long in {wording.share(share)} of the run: "
+        f"steps take {words} in {wording.share(share)} of the run: "
         f"{view.name} {fast:.3g} -> {slow:.3g}",
         f"The longest such stretch is {wording.between(view, *ends)}"
         f"{', and it lasts' if now else ''}. Longer sequences or larger batches by design would "
@@ -112,7 +131,7 @@ def _slower(
         "Compare what else ran on the nodes, and how long loading took, inside and outside it.",
         view.name,
         wording.steps(view, *ends),
-        {"times": times_as_long, "share": share, "fast": fast, "slow": slow},
+        {"times": longer, "share": share, "fast": fast, "slow": slow},
         wording.evidence(view, *ends),
         active=now,
     )

@@ -89,7 +89,7 @@ def _bad_gradients(run: RunView, view: SeriesView) -> Finding:
     )  # fmt: skip
 
 
-@rule("step-stall")
+@rule("step-stall", silent_s=STALLED_S)
 def find_step_stall(run: RunView, question: Question) -> Iterable[Finding]:
     """The process lives but makes no optimizer step; says in which line of Python it stands.
 
@@ -105,10 +105,10 @@ def find_step_stall(run: RunView, question: Question) -> Iterable[Finding]:
     silent, frames = event.fields.get("silent_s"), str(event.fields.get("frames", ""))
     if not isinstance(silent, float):
         return
-    shown = frames.split(" < ")
+    shown, least = frames.split(" < "), question.limit("step-stall", "silent_s")
     yield Finding(
         "step-stall",
-        Severity.warning if silent >= STALLED_S and not over else Severity.info,
+        Severity.warning if silent >= least and not over else Severity.info,
         f"no step for {silent:.0f} s: the training is in {shown[0] or 'an unknown place'}",
         f"Called from {'; from '.join(shown[1 : 1 + SHOWN_FRAMES])}. An evaluation or a checkpoint "
         "that goes on would explain it." if shown[1:] else "",

@@ -24,6 +24,36 @@ def test_a_long_slow_stretch_is_a_remark(bench):
     assert "and it lasts" in found.detail
 
 
+def test_a_fifth_longer_for_good_is_a_remark(bench):
+    """From 0.5 to 0.6 s a step: how much longer, since when, and that it lasts."""
+    slow = times()
+    slow[300:] *= 1.2
+
+    found = bench.log("step_time_s", slow).findings()["slower-steps"]
+
+    assert (Severity.info, True) == (found.severity, found.active)
+    assert found.title.startswith("steps take 20 % longer in 25 % of the run: step_time_s 0.49")
+    assert 300 == pytest.approx(found.steps[0], abs=5)
+
+
+def test_a_tenth_is_what_nodes_vary_by(bench):
+    """10 % for good, or a fifth in a run that swings by a fifth all day: not a word."""
+    slow, day = times(), times() * (1 + 0.2 * np.sin(np.arange(400) / 20))
+    slow[300:] *= 1.1
+    day[300:] *= 1.2
+
+    assert "slower-steps" not in bench.log("step_time_s", slow).findings()
+    assert "slower-steps" not in type(bench)().log("step_time_s", day).findings()
+
+
+def test_a_board_that_grows_warm_in_the_first_tenth_is_usual(bench):
+    """The first steps of a cold board are 15 % faster."""
+    warm = times()
+    warm[:35] /= 1.18
+
+    assert "slower-steps" not in bench.log("step_time_s", warm).findings()
+
+
 def test_a_stretch_that_ended_is_over(bench):
     """Slow for a quarter of the run, and fast again."""
     slow = times()

@@ -9,6 +9,7 @@ from logwatch.diagnosis.context import Context
 from logwatch.diagnosis.engine import diagnose
 from logwatch.diagnosis.finding import Severity
 from logwatch.diagnosis.rule import Question
+from logwatch.diagnosis.rules.patience import is_resumed
 
 
 def level(value: float, count: int, noise: float = 0.002, seed: int = 0) -> np.ndarray:
@@ -73,6 +74,15 @@ def test_a_resumed_run_may_be_flat(bench):
     assert Severity.info == bench.log("train/loss", losses, steps).findings()["flat-loss"].severity
 
 
+def test_a_log_that_goes_on_at_epoch_50_may_be_flat(bench):
+    """Fifteen epochs of noise after the fiftieth are those of a run that had converged."""
+    losses, epochs = level(0.4, 15, seed=1), np.arange(50, 65)
+
+    found = bench.log("train/loss", losses, epochs, axis="epoch").findings()["flat-loss"]
+
+    assert Severity.info == found.severity
+
+
 def test_a_rest_that_is_over_is_told_as_over(bench):
     """Half a run at ln 2, then a fall: info, and no longer active."""
     losses = np.concatenate([level(math.log(2), 60, 1e-3), np.linspace(0.69, 0.3, 60)])
@@ -121,6 +131,87 @@ def test_five_neighbouring_steps_are_not(bench):
 
     assert "flat-loss" not in bench.log("train/loss", losses).findings()
     assert "flat-loss" not in type(bench)().log("train/loss", losses, axis="epoch").findings()
+
+
+def test_a_language_model_that_guesses_after_125_steps_is_a_warning(bench):
+    """10.826 twice is ln 50,257 twice: what learns at all has left it by then."""
+    found = bench.log("train/loss", [10.826, 10.823], [0, 125]).findings()["flat-loss"]
+
+    assert Severity.warning == found.severity
+    assert "ln 50,257" in found.detail
+    assert "the tokens of GPT-2" in found.detail
+    assert math.isnan(found.values["change_low"])
+
+
+@pytest.mark.parametrize(
+    ("losses", "steps"),
+    [
+        ([10.826, 10.823], [0, 50]),  # too soon
+        ([10.826, 10.2], [0, 125]),  # it fell
+        ([4.474, 4.474], [125, 250]),  # no level of guessing
+        ([math.log(2), math.log(2)], [0, 125]),  # two classes: rests are usual
+    ],
+)
+def test_two_samples_say_nothing_else(bench, losses, steps):
+    """Sooner, elsewhere, or with a fall between them two samples are no finding."""
+    assert "flat-loss" not in bench.log("train/loss", losses, steps).findings()
+
+
+def test_a_declared_vocabulary_is_guessed_over_too(bench):
+    """No tokenizer in wide use has 9,000 words; a person says that this one has."""
+    view = bench.log("train/loss", [math.log(9000)] * 2, [0, 125]).view()
+
+    def warned(context: Context) -> bool:
+        found = diagnose(view, Question(context=context))
+        return any(f.rule == "flat-loss" and f.severity == Severity.warning for f in found)
+
+    assert not warned(Context())
+    assert warned(Context(vocabulary=9000))
+
+
+def test_twelve_epochs_of_mere_noise_are_a_warning(bench):
+    """Epochs whose losses come in any order: nothing moves."""
+    found = bench.log("train/loss", level(1.2, 12, seed=1), axis="epoch").findings()["flat-loss"]
+
+    assert Severity.warning == found.severity
+
+
+def resting(count: int) -> np.ndarray:
+    """(count,) epochs at ln 2 that wander by a thousandth of it, as parameters that move do."""
+    return math.log(2) + 7e-4 * np.sin(np.arange(count) / 6)
+
+
+@pytest.mark.parametrize(
+    ("count", "severity"), [(20, Severity.info), (50, Severity.info), (100, Severity.warning)]
+)
+def test_a_rest_that_wanders_may_last_longer(bench, count, severity):
+    """Keras runs rested at ln 2 for up to 50 epochs and learned: a warning comes after 90."""
+    found = bench.log("train/loss", resting(count), axis="epoch").findings()["flat-loss"]
+
+    assert severity == found.severity
+    assert "Neighbouring samples are alike" in found.detail
+
+
+def test_parts_of_epochs_are_no_epochs(bench):
+    """Twelve logs within half an epoch may be twelve steps."""
+    bench.log("train/loss", level(1.2, 12), np.arange(12) / 24, axis="epoch")
+
+    assert "flat-loss" not in bench.findings()
+
+
+def test_few_digits_do_not_tell_noise_from_a_curve(bench):
+    """0.69 and 0.70 for twelve epochs may hide a drift."""
+    bench.log("train/loss", np.resize([0.69, 0.7, 0.69], 12), axis="epoch")
+
+    assert "flat-loss" not in bench.findings()
+
+
+def test_a_first_log_at_step_500_is_no_resumed_run(bench):
+    """A log each 500 steps begins at 500."""
+    losses, steps = level(2.3, 3, noise=0.0005), [500, 1000, 1500]
+
+    assert "flat-loss" not in bench.log("train/loss", losses, steps).findings()
+    assert not is_resumed(bench.view().series["train/loss"])
 
 
 def test_a_rest_while_the_rate_warms_up_is_a_remark(bench):

@@ -68,22 +68,77 @@ def test_two_tasks_are_too_few_to_tell(bench):
     assert "task-not-learning" not in bench.findings()
 
 
-def test_a_task_that_never_moved_is_told_after_six_samples(bench):
-    """Three tasks that halve and one that does not."""
+def one_of_four(bench, count: int, steps=(), axis: str = "step", noise: float = 0.01):
+    """Three tasks that fall to a half and less, and one about 16, in `count` samples."""
     for name in "abc":
-        bench.log(f"train/task_{name}_loss", 4 / (1 + 0.2 * np.arange(6)))
-    bench.log("train/task_d_loss", 16 + np.resize([0.0, 0.01], 6))
+        bench.log(f"train/task_{name}_loss", 4 / (1 + 0.4 * np.arange(count)), steps, axis)
+    rng = np.random.default_rng(1)
+    bench.log("train/task_d_loss", 16 + rng.normal(0, noise, count), steps, axis)
+    return bench
 
-    found = bench.findings()["task-not-learning"]
 
+def test_three_evaluations_over_250_steps_are_a_warning(bench):
+    """Two updates of the others by a third each, and one task that stays to a thousandth."""
+    found = one_of_four(bench, 3, [0, 125, 250]).findings()["task-not-learning"]
+
+    assert Severity.warning == found.severity
     assert found.title.startswith("task_d_loss does not learn")
     assert "left out" not in found.detail
 
 
-def test_five_samples_are_too_few(bench):
-    """Fewer have no interval that noise does not fill."""
+@pytest.mark.parametrize(
+    ("count", "steps", "noise"),
+    [(3, [0, 50, 100], 0.01), (2, [0, 300], 0.01), (3, [0, 125, 250], 0.5)],
+)
+def test_less_is_too_little(bench, count, steps, noise):
+    """Fewer steps, fewer samples, or more noise than three samples can tell from a fall."""
+    assert "task-not-learning" not in one_of_four(bench, count, steps, noise=noise).findings()
+
+
+@pytest.mark.parametrize(
+    ("count", "severity"), [(6, Severity.info), (11, Severity.info), (12, Severity.warning)]
+)
+def test_epochs_are_a_remark_before_the_twelfth(bench, count, severity):
+    """Nothing tells how many steps an epoch has: a run may rest for some, and learn."""
+    found = one_of_four(bench, count, axis="epoch").findings()["task-not-learning"]
+
+    assert severity == found.severity
+
+
+def test_a_task_that_wanders_before_it_learns_is_a_remark(bench):
+    """Its loss is a smooth curve about its level: parameters move, and the others were faster."""
     for name in "abc":
-        bench.log(f"train/task_{name}_loss", 4 / (1 + 0.2 * np.arange(5)))
-    bench.log("train/task_d_loss", 16 + np.resize([0.0, 0.01], 5))
+        bench.log(f"train/task_{name}_loss", 4 / (1 + 0.4 * np.arange(14)), axis="epoch")
+    bench.log("train/task_d_loss", 0.7 + 1e-3 * np.sin(np.arange(14) / 3), axis="epoch")
+
+    assert Severity.info == bench.findings()["task-not-learning"].severity
+
+
+@pytest.mark.parametrize(("others", "severity"), [(0.15, Severity.info), (0.4, Severity.warning)])
+def test_a_task_that_wanders_is_left_time_while_the_others_learn_little(bench, others, severity):
+    """Forty epochs near one level, as a smooth curve: falls of 15 % elsewhere are not yet much."""
+    t = np.arange(40) / 39
+    for name in "abc":
+        bench.log(f"train/task_{name}_loss", 4 * (1 - 1.3 * others * t), axis="epoch")
+    bench.log("train/task_d_loss", 0.7 + 1e-3 * np.sin(np.arange(40) / 6), axis="epoch")
+
+    assert severity == bench.findings()["task-not-learning"].severity
+
+
+def test_a_task_that_converged_first_is_a_remark(bench):
+    """It lost four fifths in the first fifth of the run and stays; the others still fall."""
+    t = np.arange(40)
+    for name in "abc":
+        bench.log(f"train/task_{name}_loss", 4 / (1 + 0.1 * t), axis="epoch")
+    bench.log("train/task_d_loss", 0.2 + 0.8 * np.exp(-t), axis="epoch")
+
+    assert Severity.info == bench.findings()["task-not-learning"].severity
+
+
+def test_noise_that_hides_a_fall_is_no_task_that_stands_still(bench):
+    """A detector's classifier goes from 0.49 to 0.15 and back while its masks learn."""
+    for name in "ab":
+        bench.log(f"train/loss_{name}", 4 / (1 + 0.4 * np.arange(6)), np.arange(6) * 60)
+    bench.log("train/loss_c", [0.487, 0.385, 0.146, 0.204, 0.382, 0.446], np.arange(6) * 60)
 
     assert "task-not-learning" not in bench.findings()
