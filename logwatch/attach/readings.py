@@ -134,8 +134,10 @@ class Summary:
         read = [*sampled.items(), *self.norms("weights").items()]
         bad = sorted({row for row, norm in read if not math.isfinite(norm)})
         self.count_tensors("nonfinite/param", bad)
-        self.count_tensors("unmoved_tensors", [row for row, delta in deltas.items() if delta == 0])
-        self.count_tensors("gradless_tensors", list(self.reading.get("gradless") or []))
+        gradless = list(self.reading.get("gradless") or [])
+        unmoved = [row for row, delta in deltas.items() if delta == 0]
+        self.count_tensors("unmoved_tensors", sorted(unmoved, key=lambda row: row in gradless))
+        self.count_tensors("gradless_tensors", gradless)
         self.add_deltas(deltas)
         weights = {row: self.optimizer.weights.get(row, sampled.get(row, 0.0)) for row in deltas}
         self.add_ratios(deltas, weights)

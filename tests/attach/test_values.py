@@ -203,3 +203,15 @@ def test_frozen() -> None:
     said = probe.of_kind("values")[0]
     assert 2 == said["values"]["unmoved_tensors"]
     assert "0.weight, 0.bias" == said["worst"]["unmoved_tensors"]
+
+
+def test_what_gets_a_gradient_and_stands_is_named_first() -> None:
+    """Of tensors that no step moves those that have a gradient come before those that have none."""
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2))
+    model[0].requires_grad_(False)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    with probed() as probe:
+        step(optimizer, model(torch.ones(1, 2)).sum())
+
+    worst = probe.of_kind("values")[0]["worst"]
+    assert "1.weight, 1.bias, 0.weight, 0.bias" == worst["unmoved_tensors"]

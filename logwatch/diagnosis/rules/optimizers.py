@@ -131,7 +131,7 @@ def _stuck(run: RunView, view: SeriesView, stuck: float, frozen: list[str]) -> F
     """Tensors that get a gradient and do not move: rounding, or a rate of 0."""
     rates = parts.parts_of(run, "lr")
     resting = [name for name in frozen if name in rates and rates[name].last == 0]
-    names = parts.name_worst(run, "unmoved_tensors")
+    names = ", ".join(parts.name_worst(run, "unmoved_tensors").split(", ")[: int(stuck)])
     where = f" ({parts.list_names(frozen)})" if frozen else ""
     why = (
         f"The lr of {parts.list_names(resting)} is 0, which is cause enough."

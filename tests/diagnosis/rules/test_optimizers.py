@@ -80,6 +80,17 @@ def test_tensors_with_a_gradient_that_do_not_move_are_an_illness(bench):
     assert "bfloat16" in found.detail
 
 
+def test_only_tensors_with_a_gradient_are_named(bench):
+    """Of four that do not move two have no gradient: the other two are what the sentence names."""
+    counted(bench, 4, 2).log("param_delta/head", [0.0] * 6).log("lr/0", [1e-5] * 6)
+    bench.note("probe_worst", unmoved_tensors="head.weight, head.bias, body.weight, body.bias")
+
+    title = bench.findings().get("frozen-part").title
+
+    assert title.startswith("2 tensors do not move although they get a gradient")
+    assert title.endswith(": head.weight, head.bias")
+
+
 def test_a_group_whose_rate_is_0_is_information(bench):
     """A group at lr 0 rests, which somebody has written down so."""
     counted(bench, 3, 0).log("param_delta/body", [0.0] * 6).log("lr/body", [0.0] * 6)
