@@ -28,6 +28,7 @@ STATUS_OF_EVENT = {
     "cancelled": "failed",
     "preempted": "failed",
     "node_fail": "failed",
+    "interrupted": "failed",
 }
 """What an event says of the run's end. Steps that are logged after it say that it went on."""
 
@@ -140,16 +141,9 @@ def newest_step(run: RunView) -> float | None:
 
 def judge_status(run: RunView, silent_s: float | None) -> str:
     """What the events and the silence say: running, stalled, finished, failed or unknown."""
-    ends = [event for event in run.events if event.kind in STATUS_OF_EVENT]
-    trained = [
-        int(view.line[-1])
-        for name, view in run.series.items()
-        if len(view) and not name.startswith(AFTERWARDS)
-    ]
-    last_sample = max(trained, default=0)
-    kinds = {STATUS_OF_EVENT[event.kind] for event in ends if event.line >= last_sample}
-    if kinds:
-        return "failed" if "failed" in kinds else "finished"
+    end = find_end(run)
+    if end:
+        return end
     if silent_s is None or not run.series:
         return "unknown"
     if silent_s <= STALL_FLOOR_S:
@@ -158,3 +152,22 @@ def judge_status(run: RunView, silent_s: float | None) -> str:
     if step is not None and total is not None and step >= total - 1:
         return "finished"
     return "stalled" if silent_s <= FORGOTTEN_S else "unknown"
+
+
+def find_end(run: RunView) -> str:
+    """What the events after the last sample of training say: finished, failed, empty for nothing.
+
+    A run of several processes has failed when one has, whatever the others say after it. An
+    interrupt is told of the last processes only: a launcher also kills those of a first attempt.
+    """
+    trained = [
+        int(view.line[-1])
+        for name, view in run.series.items()
+        if len(view) and not name.startswith(AFTERWARDS)
+    ]
+    last = max(trained, default=0)
+    ends = [(STATUS_OF_EVENT.get(event.kind, ""), event) for event in run.events]
+    finished = max((event.line for end, event in ends if end == "finished"), default=0)
+    since = {"interrupted": max(last, finished)}
+    kinds = {end for end, event in ends if end and event.line >= since.get(event.kind, last)}
+    return "failed" if "failed" in kinds else max(kinds, default="")
