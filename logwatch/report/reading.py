@@ -76,7 +76,8 @@ def read_probed(
             own = library_beside(library, target.path)
             asked = inform_target(target, own, question)
             intake = Intake(source, own, asked, probe if target.path else None)
-            intake.follow(seconds, probe)
+            for _ in intake.follow(seconds, probe):
+                pass
             silent_s = Listening(probe).shorten(silence(target.path))
             update = intake.session.update(silent_s)
             return Reading(target.name, update, silent_s, probe=probe.state)

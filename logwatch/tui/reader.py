@@ -125,7 +125,7 @@ class Reader:
         self._listening.begin()
         self._pread = self._listening.join(_shifted(self._source.pread, origin))
         self._session = self._begin_session(self._question(self._pread))
-        self._thinnings: dict[tuple[str, int], Thinning] = {}
+        self._thinnings: dict[tuple[str, int, int], Thinning] = {}
         self._patience = self._tools.clock() + PATIENCE_SECONDS
         self._dirty, self._is_finished = True, False
 
@@ -234,8 +234,10 @@ class Reader:
         thin = {}
         for name, view in run.series.items():
             if len(view) > 8 * BLOCK:
-                key = name, int(view.offset[0])  # a name may pass from the probe to the log
-                thin[name] = self._thinnings.setdefault(key, Thinning()).extend(view.value)
+                level = view.whole.level if view.whole is not None else 0
+                key = name, int(view.offset[0]), level  # a name may pass from the probe to the log
+                thinning = self._thinnings.setdefault(key, Thinning())
+                thin[name] = thinning.extend(view.value, view.settled)
         return thin
 
     def _pause(self, wake: threading.Event) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwatch.metrics.series import Column
+from logwatch.metrics.column import Column
 from logwatch.parsing.record import Floats, Ints
 
 BLOCK = 256
@@ -31,12 +31,12 @@ class Thinning:
         self._means = Column(np.float64)
         self._seen = 0
 
-    def extend(self, y: Floats) -> Thin:
-        """What to draw of the (n,) samples so far; `y` only grows between calls.
+    def extend(self, y: Floats, settled: int | None = None) -> Thin:
+        """What to draw of the (n,) samples so far; the first `settled` (all) only grow by others.
 
-        The newest samples, which do not fill a block yet, are all kept.
+        The samples after them, and those that do not fill a block yet, are all kept.
         """
-        whole = len(y) // BLOCK * BLOCK
+        whole = (len(y) if settled is None else settled) // BLOCK * BLOCK
         if whole > self._seen:
             fresh = y[self._seen : whole]
             self._kept.extend(_choose(fresh) + self._seen)
