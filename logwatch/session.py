@@ -13,6 +13,7 @@ from logwatch.diagnosis.rule import Question
 from logwatch.metrics.column import Column
 from logwatch.metrics.probed import Probed
 from logwatch.metrics.run import Run, RunView
+from logwatch.metrics.sampled import Sampled
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import Ints
@@ -99,6 +100,10 @@ class Session:
             self._probed = Probed(self._library)
         self._probed.feed(data, offset, self._run.lines)
         self._probed.note_step(self._run.newest_step)
+
+    def sampled(self) -> Sampled:
+        """What reads windows of a log with the same dialects."""
+        return Sampled(self._library)
 
     def finish(self) -> None:
         """Take what is left of an unfinished last line as a line: nothing more will come."""
