@@ -48,12 +48,6 @@ def halve(value: Floats, step: Floats) -> Ints:
     The first and the last of a block are kept, its smallest and largest number, and both sides of
     each turn: where numbers begin or cease to be finite, and where the step goes back.
     """
-    parts = range(0, len(value), AT_ONCE)
-    chosen = [_halve(value[at : at + AT_ONCE], step[at : at + AT_ONCE]) + at for at in parts]
-    return np.concatenate([np.empty(0, np.int64), *chosen])
-
-
-def _halve(value: Floats, step: Floats) -> Ints:
     blocks = value.reshape(-1, BLOCK)
     needed = _find_needed(blocks, step.reshape(-1, BLOCK))
     first, second = needed[:, ::2], needed[:, 1::2]
@@ -102,6 +96,7 @@ def halve_old(value: Floats, step: Floats, sizes: list[int]) -> tuple[Ints, list
         here = np.concatenate([np.arange(start, end), carried])
         old = max(len(here) - (0 if level else RECENT), 0) // BLOCK * BLOCK
         levels.append(here[old:])
-        carried = here[:old][halve(value[here[:old]], step[here[:old]])]
+        parts = np.split(here[:old], range(AT_ONCE, old, AT_ONCE))
+        carried = np.concatenate([part[halve(value[part], step[part])] for part in parts])
     levels.append(carried)
     return np.concatenate(levels[::-1]), [len(level) for level in levels]
