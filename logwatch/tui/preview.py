@@ -10,6 +10,8 @@ from logwatch.tui.pages import Pread
 PREVIEW_BYTES = 1 << 20
 SAMPLING_SECONDS = 1.0
 """Reading on waits for the windows; of logs that are read slowly there are fewer of them."""
+WORTH_SECONDS = 1.0
+"""A log that is read in less time needs no windows."""
 
 
 def shift(pread: Pread, origin: int) -> Pread:
@@ -27,16 +29,24 @@ def read_end(pread: Pread, size: int, begin: Callable[[Pread], Session]) -> tupl
     return session, own
 
 
+def count_windows(size: int, seconds: float) -> int:
+    """How many windows of `size` bytes to read, where reading `PREVIEW_BYTES` takes `seconds`."""
+    if seconds * size / PREVIEW_BYTES < WORTH_SECONDS:
+        return 0
+    each = seconds * WINDOW_BYTES / PREVIEW_BYTES
+    return WINDOWS if each * WINDOWS <= SAMPLING_SECONDS else int(SAMPLING_SECONDS / each)
+
+
 def sample_middle(
-    pread: Pread, size: int, sampled: Sampled, seconds: float
+    pread: Pread, size: int, sampled: Sampled, count: int, clock: Callable[[], float]
 ) -> Mapping[str, SeriesView]:
     """The curves through windows of the first `size` bytes.
 
-    `seconds` is how long it took to read `PREVIEW_BYTES` of this log: there are as many windows as
-    can be read in `SAMPLING_SECONDS`.
+    On a disk so slow that it takes twice as long as it should, they end where that time is over.
     """
-    each = seconds * WINDOW_BYTES / PREVIEW_BYTES
-    count = WINDOWS if each * WINDOWS <= SAMPLING_SECONDS else int(SAMPLING_SECONDS / each)
+    until = clock() + 2 * SAMPLING_SECONDS
     for offset in place_windows(size, count):
         sampled.feed(pread(offset, WINDOW_BYTES), offset)
+        if clock() > until:
+            break
     return sampled.curves()

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,12 +12,12 @@ from logwatch.metrics.sampled import beyond
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.library import Library
 from logwatch.session import Session, Update, judge_status
-from logwatch.sources.listening import Listening
+from logwatch.sources.listening import Listening, silence
 from logwatch.sources.probes import Probe
 from logwatch.sources.source import Chunk, Source
 from logwatch.sources.targets import Target, open_source
 from logwatch.tui.pages import Pread, line_reader
-from logwatch.tui.preview import read_end, sample_middle, shift
+from logwatch.tui.preview import count_windows, read_end, sample_middle, shift
 from logwatch.tui.snapshot import Snapshot
 from logwatch.tui.thinning import Thin, Thinnings
 
@@ -81,7 +80,7 @@ class Reader:
         self._ask = ask
         self._post = post
         self._tools = tools
-        self._silent_at_start = find_silence(path, tools.now)
+        self._silent_at_start = silence(path, tools.now)
         self._grew_at: float | None = None
         self._due = 0.0
         self._note = ""
@@ -137,7 +136,7 @@ class Reader:
     def _take(self, chunk: Chunk) -> None:
         """Take in one chunk, and post what it changed."""
         if chunk.event in NEW_LOG:
-            self._note, self._preview = NEW_LOG[chunk.event], None
+            self._note, self._preview, self._sampled = NEW_LOG[chunk.event], None, {}
             self._begin(chunk.offset)
         if chunk.data:
             self._session.feed(chunk.data)
@@ -179,7 +178,8 @@ class Reader:
         self._log_number += 1
         self._post(self._preview)
         middle = size_here - session.consumed
-        self._sampled = sample_middle(pread, middle, session.sampled(), seconds)
+        count = count_windows(middle, seconds)
+        self._sampled = sample_middle(pread, middle, session.sampled(), count, self._tools.clock)
         if self._sampled:
             self._post(replace(self._preview, sampled=self._sampled))
 
@@ -243,11 +243,3 @@ class Reader:
                     break
         self._is_asked = wake.is_set()
         wake.clear()
-
-
-def find_silence(path: Path | None, now: Callable[[], float]) -> float | None:
-    """Seconds since a file was written to, None for pipes and where it cannot be told."""
-    if path is not None:
-        with suppress(OSError):
-            return max(0.0, now() - path.stat().st_mtime)
-    return None

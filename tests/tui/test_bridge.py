@@ -156,6 +156,7 @@ def test_a_big_log_shows_its_course_before_it_is_read(
     monkeypatch.setattr(reader, "FIRST_BYTES", 1_000)
     monkeypatch.setattr(reader, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(preview_module, "PREVIEW_BYTES", 2_000)
+    monkeypatch.setattr(preview_module, "WORTH_SECONDS", 0.0)
     for module in (sampled, preview_module):
         monkeypatch.setattr(module, "WINDOW_BYTES", 400)
     screen, _ = start(FakeSource(log_of(4000)), clock=lambda: 0.0)
@@ -257,16 +258,6 @@ def test_no_more_snapshots_than_are_due(library: Library) -> None:
     bridge.stop(PATIENCE_S)
 
     assert 3 * 0.2 <= took
-
-
-def test_silence_is_the_age_of_the_file(tmp_path: Path) -> None:
-    """A file's own time tells how long it has been silent; where there is none, nothing does."""
-    log = tmp_path / "a.log"
-    log.write_text("step 1\n")
-    written = log.stat().st_mtime
-
-    assert 60.0 == pytest.approx(reader.find_silence(log, lambda: written + 60))
-    assert None is reader.find_silence(tmp_path / "none.log", time.time)
 
 
 @pytest.fixture
