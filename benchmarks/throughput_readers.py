@@ -13,6 +13,7 @@ from throughput_by_line import BY_LINE, Columns
 from throughput_logs import CHUNK, Endless, Stream
 
 from logwatch.metrics.run import Run, RunView
+from logwatch.metrics.series import SeriesView
 from logwatch.parsing.extractor import Extractor
 from logwatch.sources.library import load_library
 
@@ -29,6 +30,26 @@ def read_by_logwatch(stream: Stream) -> RunView:
         size += len(data)
     run.append(extractor.finish())
     return run.view(size)
+
+
+def read_every_sample(stream: Stream) -> RunView:
+    """The same with all samples, however many: `export` takes them so, chunk by chunk."""
+    extractor, run, parts = Extractor(load_library()[0]), Run(), []
+    while data := stream.read(CHUNK):
+        run.append(extractor.feed(data))
+        parts.append(run.take())
+    run.append(extractor.finish())
+    parts.append(run.take())
+    names = parts[-1].series
+    return RunView({name: join([part.series[name] for part in parts if name in part.series])
+                    for name in names})  # fmt: skip
+
+
+def join(parts: list[SeriesView]) -> SeriesView:
+    """Samples of one metric that were taken one after the other."""
+    columns = ("value", "step", "epoch", "time", "line", "offset")
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
+    return SeriesView(parts[0].name, parts[0].axis, **joined)
 
 
 def measure(reader: str, kind: str, stream: Stream) -> dict[str, float]:
@@ -84,7 +105,7 @@ def differing(ours: Table, theirs: Table) -> list[str]:
 def compare(kind: str, path: Path) -> dict[str, Any]:
     """All readers on one log: which columns differ, how many values there are, what they sum to."""
     with path.open("rb") as log:
-        ours = table_of_run(read_by_logwatch(log))
+        ours = table_of_run(read_every_sample(log))
     differ, sums = {}, {}
     for reader, read in BY_LINE[kind].items():
         with path.open("rb") as log:

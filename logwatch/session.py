@@ -10,9 +10,10 @@ import numpy as np
 from logwatch.diagnosis.engine import Diagnosis
 from logwatch.diagnosis.finding import Finding
 from logwatch.diagnosis.rule import Question
+from logwatch.metrics.column import Column
 from logwatch.metrics.probed import Probed
 from logwatch.metrics.run import Run, RunView
-from logwatch.metrics.series import Column
+from logwatch.metrics.sampled import Sampled
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import Ints
@@ -92,15 +93,18 @@ class Session:
         self._marks[0].extend(np.array([self._consumed]))
         self._marks[1].extend(np.array([extract.lines]))
         if self._probed is not None:
-            self._probed.note_step(newest_step(self._run.view()))
+            self._probed.note_step(self._run.newest_step)
 
     def feed_probe(self, data: bytes, offset: int) -> None:
         """Take in the next bytes of a probe's recording, which lie at `offset` of it."""
         if self._probed is None:
             self._probed = Probed(self._library)
-        log = self._run.view()
-        self._probed.feed(data, offset, log.lines)
-        self._probed.note_step(newest_step(log))
+        self._probed.feed(data, offset, self._run.lines)
+        self._probed.note_step(self._run.newest_step)
+
+    def sampled(self) -> Sampled:
+        """What reads windows of a log with the same dialects."""
+        return Sampled(self._library)
 
     def finish(self) -> None:
         """Take what is left of an unfinished last line as a line: nothing more will come."""
@@ -109,6 +113,13 @@ class Session:
     def ask(self, question: Question) -> None:
         """Change what the diagnosis knows beside the run."""
         self._question = question
+
+    def take(self) -> RunView:
+        """What the log alone told since the last time, which is then forgotten.
+
+        Who takes everything has each sample once, however long the log is.
+        """
+        return self._run.take()
 
     def view(self) -> RunView:
         """The run alone, without a diagnosis."""
@@ -129,14 +140,6 @@ class Session:
             f"The pattern {name!r} of the dialect {dialect!r} ran away and is switched off."
             for dialect, name in sorted(self._extractor.switched_off)
         )
-
-
-def newest_step(run: RunView) -> float | None:
-    """The newest step that a log tells, by its bar or by its samples; None where it tells none."""
-    if run.progress.step is not None:
-        return run.progress.step
-    ends = [float(v.step[-1]) for v in run.series.values() if v.axis == "step" and len(v)]
-    return max(ends, default=None)
 
 
 def judge_status(run: RunView, silent_s: float | None) -> str:

@@ -5,9 +5,12 @@ import math
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from logwatch.metrics import sampled
 from logwatch.metrics.run import RunView
+from logwatch.metrics.sampled import FEWEST, WINDOWS, place_windows
 from logwatch.parsing.library import ALL_RANKS, Library
 from logwatch.session import Session
 from logwatch.sources.library import load_library
@@ -17,6 +20,8 @@ pytestmark = pytest.mark.real_logs
 ROOT = Path(__file__).resolve().parents[2] / "shared" / "logs"
 DIALECTS = ("nanogpt", "llmc", "megatron", "megatron-deepspeed", "hf-trainer", "mae-json")
 """Folders whose logs must give each figure of the independent count."""
+WINDOW = 4096
+"""Bytes of a window of a log of some hundred kilobytes."""
 EPOCH_AS_STEP = "last_step column holds last EPOCH"
 
 
@@ -168,3 +173,30 @@ def test_source_code_at_the_head_is_no_metric() -> None:
         for key, view in run_of(name).series.items():
             assert view.step[0] <= 125, (name, key)
             assert b"step:" in (ROOT / name).read_bytes()[int(view.offset[0]) :][:80]
+
+
+def first_of_each_folder() -> list[str]:
+    """One real log of each dialect that is long enough for windows."""
+    large = [name for name in files() if (ROOT / name).stat().st_size > 2 * FEWEST * WINDOW]
+    return list({name.split("/")[0]: name for name in reversed(large)}.values())
+
+
+@pytest.mark.parametrize("name", first_of_each_folder(), ids=lambda name: name.split("/")[0])
+def test_windows_tell_what_the_whole_log_tells(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample of a window is the one of the whole log there; one that is not lies within a bar."""
+    monkeypatch.setattr(sampled, "WINDOW_BYTES", WINDOW)
+    raw, run = (ROOT / name).read_bytes(), run_of(name)
+    reader = Session(load_library()[0]).sampled()
+    for offset in place_windows(len(raw), min(WINDOWS, len(raw) // (2 * WINDOW))):
+        reader.feed(raw[offset : offset + WINDOW], offset)
+
+    for metric, course in reader.curves().items():
+        whole = run.series[metric]
+        at = np.minimum(np.searchsorted(whole.offset, course.offset), len(whole) - 1)
+        same = whole.offset[at] == course.offset
+        assert "step" == whole.axis
+        assert whole.step[at][same].tolist() == course.step[same].tolist()
+        assert np.array_equal(whole.value[at][same], course.value[same], equal_nan=True)
+        if not same.all():  # a bar shows a figure again, which the whole run has once
+            before = np.maximum(np.searchsorted(whole.offset, course.offset, "right") - 1, 0)
+            assert np.ptp(whole.step) / 50 > np.abs(whole.step[before] - course.step).max()

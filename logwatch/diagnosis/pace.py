@@ -4,10 +4,12 @@ A rule sees a series as `MAX_POINTS` medians: until the next one or two of them 
 nothing new to say. So such rules are asked about the run up to a grid that coarsens as the run
 grows, and what they said is kept until the run passes the next line of the grid. Where the grid
 lies depends on the run alone: a log that arrives at once and one that arrives line by line have the
-same findings.
+same findings. A series that is halved as it grows loses samples that lie up to the grid and gains
+none: as long as there are as many, they are the same.
 """
 
 from collections.abc import Hashable
+from dataclasses import replace
 from itertools import takewhile
 
 import numpy as np
@@ -27,8 +29,8 @@ def settle(run: RunView) -> tuple[RunView, Hashable]:
     Under two samples a point it is whole, and so it is while its last stretch holds news: an event,
     or a value that ceased to be finite.
     """
-    longest = max(run.series.values(), key=len, default=None)
-    count = len(longest) if longest is not None else 0
+    longest = max(run.series.values(), key=lambda view: view.settled, default=None)
+    count = longest.settled if longest is not None else 0
     if longest is None or count < 2 * MAX_POINTS:
         return run, None
     grid = 1 << (count // MAX_POINTS).bit_length()
@@ -37,10 +39,17 @@ def settle(run: RunView) -> tuple[RunView, Hashable]:
     ends = {name: _end(view, offset, line) for name, view in run.series.items()}
     if _has_news(run, offset, line, ends):
         return run, None
-    series = {name: view.where(slice(ends[name])) for name, view in run.series.items()}
+    series = {name: _cut(view, ends[name]) for name, view in run.series.items()}
     events = tuple(event for event in run.events if not _is_late(event, offset, line))
     restarts = tuple(restart for restart in run.restarts if restart.offset <= offset)
-    return RunView(series, events, restarts, run.dialects, lines=line), offset
+    bad = tuple(view.whole.nonfinite for view in series.values() if view.whole is not None)
+    state = offset, tuple(ends.values()), bad
+    return RunView(series, events, restarts, run.dialects, lines=line), state
+
+
+def _cut(view: SeriesView, end: int) -> SeriesView:
+    """The first samples; of a long series, with what is known of all."""
+    return replace(view.where(slice(end)), whole=view.whole)
 
 
 def _end(view: SeriesView, offset: int, line: int) -> int:

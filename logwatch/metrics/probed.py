@@ -69,7 +69,7 @@ class Probed:
         """
         run = self._run.view()
         scale = self._alignment.scale
-        taken = {name for name, view in log.series.items() if len(view)}
+        taken = {name for name, view in log.series.items() if view.count}
         series = {**log.series}
         for name, view in run.series.items():
             own = own_name(name) if name in taken else name

@@ -4,22 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import regex
 
+from logwatch.metrics.counting import Counter, fill, find_fresh, unroll
+from logwatch.metrics.halving import MAX_SAMPLES, find_levels
 from logwatch.metrics.series import Series, SeriesView
 from logwatch.metrics.waited import Waited
 from logwatch.parsing.record import Event, Extract, Floats, Ints, Mask, Progress, Samples
 
-STAYING = regex.compile(r"^(?:eval|test)/|_epoch$")
-"""Figures that stay in a bar until the next evaluation or epoch: only a new value is a sample."""
 AXES = ("sample", "epoch", "step")
 """What a series can be counted by, each better than the one before."""
 MAX_SERIES = 4000
 """Metrics of one run; a log that names a figure after each of its files has no end of them."""
 MAX_RESTARTS = 1000
 """Restarts kept of one series; where two logs are mixed each line seems to be one."""
-FULL = 0.98
-"""A bar that was drawn so far had come to its end; not every bar draws its last step."""
 MAX_EVENTS = 5000
 """Events kept of one kind; a rank that prints a warning each step must not fill the memory."""
 
@@ -56,29 +53,12 @@ class RunView:
         return tuple(event for event in self.events if event.kind in kinds)
 
 
-@dataclass(slots=True)
-class _Counter:
-    """Where the step counter of one series stands: the raw last step, and what to add to it.
-
-    `said` are value and step of the last sample in the log, kept or not; `redrawn` tells that a bar
-    has shown the metric, `is_set` that its value is newer than the counter beside it.
-    """
-
-    step: float = np.nan
-    epoch: float = np.nan
-    total: float = np.nan
-    shift: float = 0.0
-    said: tuple[float, float] | None = None
-    redrawn: bool = False
-    is_set: bool = True
-
-
 class Run:
     """A run that grows: feed it extracts in the order of the log, take views of it."""
 
     def __init__(self) -> None:
         self._series: dict[str, Series] = {}
-        self._counters: dict[str, _Counter] = {}
+        self._counters: dict[str, Counter] = {}
         self._events: list[Event] = []
         self._event_counts: dict[str, int] = {}
         self._restarts: dict[str, list[Restart]] = {}
@@ -92,6 +72,7 @@ class Run:
         for samples in extract.samples:
             if samples.metric in self._series or len(self._series) < MAX_SERIES:
                 self._append_samples(samples)
+        self._bound()
         if self._waited.note(extract.samples):
             self._place_waited()
         for event in extract.events:
@@ -103,6 +84,26 @@ class Run:
         if extract.progress:
             self._progress = merge_progress(self._progress, extract.progress)
         self._lines = max(self._lines, extract.lines)
+
+    @property
+    def lines(self) -> int:
+        """Lines (ended by `\\n`) seen so far."""
+        return self._lines
+
+    @property
+    def newest_step(self) -> float | None:
+        """The newest step, by a bar or by the samples; None where the log tells none."""
+        if self._progress.step is not None:
+            return self._progress.step
+        ends = [s.last_step for s in self._series.values() if s.axis == "step" and s.count]
+        return max(ends, default=None)
+
+    def take(self) -> RunView:
+        """The run as it is now, with the samples since the last time: they are then forgotten."""
+        taken = self.view()
+        for series in self._series.values():
+            series.forget()
+        return taken
 
     def view(self, size: int = 0) -> RunView:
         """The run as it is now, `size` bytes of its log read."""
@@ -117,11 +118,20 @@ class Run:
             size,
         )
 
+    def _bound(self) -> None:
+        """Halve the longest series where all together have more samples than a run keeps."""
+        counts = np.array([series.unforgotten for series in self._series.values()], np.int64)
+        if counts.sum() > MAX_SAMPLES:
+            for series, level in zip(
+                self._series.values(), find_levels(counts, MAX_SAMPLES), strict=True
+            ):
+                series.halve(int(level))
+
     def _append_samples(self, samples: Samples) -> None:
-        counter = self._counters.setdefault(samples.metric, _Counter())
+        counter = self._counters.setdefault(samples.metric, Counter())
         if not len(samples.value):
             return
-        keep = _fresh(samples, counter)
+        keep = find_fresh(samples, counter)
         value, raw, epoch = samples.value[keep], samples.step[keep], samples.epoch[keep]
         if not len(value):
             return
@@ -135,7 +145,8 @@ class Run:
         step = self._resolve(series, raw, epoch, samples, keep, counter)
         line, offset = samples.line[keep], samples.offset[keep]
         if series.axis == "step":
-            self._note_restarts(series.name, series.view().step[-1:], step, line, offset)
+            before = np.full(min(series.count, 1), series.last_step)
+            self._note_restarts(series.name, before, step, line, offset)
         columns = {"value": value, "step": step, "epoch": epoch, "time": samples.time[keep]}
         series.extend({**columns, "line": line, "offset": offset})
 
@@ -158,20 +169,19 @@ class Run:
         epoch: Floats,
         samples: Samples,
         keep: Mask | slice,
-        counter: _Counter,
+        counter: Counter,
     ) -> Floats:
-        start = len(series.view())
         if series.axis == "sample":
-            return np.arange(start, start + len(raw), dtype=np.float64)
+            return np.arange(series.count, series.count + len(raw), dtype=np.float64)
         if series.axis == "epoch":
-            step = _filled(epoch, counter.epoch)
+            step = fill(epoch, counter.epoch)
             counter.epoch = float(step[-1])
             return step
-        step = _filled(raw, counter.step)
+        step = fill(raw, counter.step)
         total = samples.total[keep] if samples.total is not None else np.full(len(raw), np.nan)
         whole = np.full(len(samples.value), samples.scope == "global")
         whole = (whole if samples.whole is None else samples.whole)[keep]
-        return _unroll(step, epoch, total, whole, counter)
+        return unroll(step, epoch, total, whole, counter)
 
     def _note_restarts(self, name: str, before: Floats, step: Floats, line: Ints, at: Ints) -> None:
         joined = np.concatenate([before, step])
@@ -199,7 +209,7 @@ def merge_progress(before: Progress, now: Progress) -> Progress:
 
 def _primary(views: Mapping[str, SeriesView]) -> str:
     """The series that tells restarts: the training loss, or the first that counts steps."""
-    counted = [name for name, view in views.items() if view.axis == "step"]
+    counted = [name for name, view in views.items() if view.axis == "step" and len(view)]
     if "train/loss" in counted:
         return "train/loss"
     return min(counted, key=lambda name: (int(views[name].offset[0]), name), default="")
@@ -209,81 +219,3 @@ def _axis(step: Floats, epoch: Floats) -> str:
     if np.isfinite(step).any():
         return "step"
     return "epoch" if np.isfinite(epoch).any() else "sample"
-
-
-def _fresh(samples: Samples, counter: _Counter) -> Mask | slice:
-    """Which samples say something that the one before did not: (n,) bool, or all of them.
-
-    A bar draws the same figures again; what stays in it says nothing new on later lines either.
-    """
-    redrawn = np.broadcast_to(np.asarray(samples.redraw, bool), len(samples.value))
-    stays = bool(STAYING.search(samples.metric))
-    if stays:
-        redrawn = np.logical_or.accumulate(redrawn) | counter.redrawn
-    before, counter.said = counter.said, (float(samples.value[-1]), float(samples.step[-1]))
-    if not redrawn.any():
-        return slice(None)
-    counter.redrawn = True
-    fresh = _differs(samples.value, before[0] if before else np.nan)
-    if not stays:
-        last = before[1] if before else samples.step[0]  # a first value was set in a bar
-        moved = _differs(samples.step, last)
-        fresh |= moved & ~_echoes(fresh, moved, np.diff(samples.step, prepend=last) < 0, counter)
-    fresh |= ~redrawn
-    fresh[0] |= before is None
-    return np.asarray(fresh)
-
-
-def _echoes(changed: Mask, moved: Mask, went_back: Mask, counter: _Counter) -> Mask:
-    """Which drawings show a value that was told before, beside another count: (n,) bool.
-
-    tqdm's `set_postfix` and `set_description` draw the new value at the old count; the next count
-    is then drawn with that value once more. A bar that begins anew shows what the one before it
-    had. Source: `refresh`, `update` and `reset` in tqdm/std.py.
-    """
-    is_set = np.concatenate([[counter.is_set], changed & (~moved | went_back)])
-    moves = np.concatenate([[0], np.cumsum(moved)])
-    at = np.concatenate([[0], np.where(changed, np.arange(1, len(moved) + 1), 0)])
-    at = np.maximum.accumulate(at)
-    since = moves - moves[at]
-    counter.is_set = bool(is_set[at[-1]] and since[-1] == 0)
-    return np.asarray((moved & ~changed) & ((is_set[at] & (since == 1))[1:] | went_back))
-
-
-def _differs(values: Floats, before: float) -> Mask:
-    """Which of (n,) values is not the one before it; NaN is NaN."""
-    joined = np.concatenate([[before], values])
-    both_nan = np.isnan(joined[1:]) & np.isnan(joined[:-1])
-    return np.asarray((joined[1:] != joined[:-1]) & ~both_nan)
-
-
-def _filled(raw: Floats, last: float) -> Floats:
-    """`raw` with NaN replaced by the value before it, `last` at the start."""
-    missing = np.isnan(raw)
-    if not missing.any():
-        return raw
-    known = np.concatenate([[0.0 if np.isnan(last) else last], raw])
-    said = np.where(np.concatenate([[False], missing]), 0, np.arange(len(known)))
-    return np.asarray(known[np.maximum.accumulate(said)][1:])
-
-
-def _unroll(step: Floats, epoch: Floats, total: Floats, whole: Mask, counter: _Counter) -> Floats:
-    """Make a counter that starts anew each epoch go on: (n,) steps of the whole run.
-
-    A step that goes back while the epoch goes up is a new epoch, not a restart; so is a bar that
-    begins anew when it had come to the same total. What is added is the epoch's total where the
-    log tells it, else the last step that was seen. Where `whole`, the log did so itself.
-    """
-    before_step = np.concatenate([[counter.step], step])[:-1]
-    before_epoch = np.concatenate([[counter.epoch], epoch])[:-1]
-    before_total = np.concatenate([[counter.total], total])[:-1]
-    counter.step, counter.epoch, counter.total = float(step[-1]), float(epoch[-1]), float(total[-1])
-    back = step < before_step
-    if not counter.shift and not back.any():
-        return step
-    again = np.isnan(epoch) & (total == before_total) & (before_step >= FULL * total)
-    rolled = back & ((epoch > before_epoch) | again) & ~whole
-    jump = np.where(np.isfinite(total), total, before_step + (step == 0))
-    shift = counter.shift + np.cumsum(np.where(rolled, jump, 0.0))
-    counter.shift = float(shift[-1])
-    return np.asarray(np.where(whole, step, step + shift))

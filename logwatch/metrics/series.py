@@ -1,4 +1,4 @@
-"""The samples of one metric in one run: columns that only grow."""
+"""The samples of one metric in one run: columns that grow, and are halved where they are long."""
 
 import math
 from dataclasses import dataclass
@@ -7,36 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logwatch.metrics.column import Column, SparseColumn
+from logwatch.metrics.halving import halve_old
 from logwatch.parsing.record import Floats, Ints
-
-FIRST_ROOM = 64
-GROWTH = 4
-"""How much larger the room of a full column becomes: what is copied is a third of what is kept, and
-pages of memory that nothing was written to are not taken."""
-
-
-class Column:
-    """A float64 or int64 column that grows by leaps; a view of a prefix stays valid for ever."""
-
-    def __init__(self, dtype: type) -> None:
-        self._room: NDArray[Any] = np.empty(FIRST_ROOM, dtype)
-        self._count = 0
-
-    def extend(self, values: NDArray[Any]) -> None:
-        """Append (n,) values."""
-        end = self._count + len(values)
-        if end > len(self._room):
-            grown = np.empty(max(end, GROWTH * len(self._room)), self._room.dtype)
-            grown[: self._count] = self._room[: self._count]
-            self._room = grown
-        self._room[self._count : end] = values
-        self._count = end
-
-    def view(self) -> NDArray[Any]:
-        """The (n,) values so far, read-only; later growth does not change it."""
-        seen = self._room[: self._count]
-        seen.flags.writeable = False
-        return seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +29,26 @@ class Summary:
 EMPTY = Summary(0, math.nan, math.nan, math.nan, math.nan, 0, math.nan, math.nan)
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a view of some of a log's samples tells of all: how many there are, and are no number.
+
+    Of each 2 ** `level` samples one is kept. The first `settled` of the view stay as they are
+    however much is logged, until the level rises.
+    """
+
+    count: int
+    nonfinite: int
+    level: int
+    settled: int
+
+
 @dataclass(frozen=True)
 class SeriesView:
     """A series as it was at one moment: (n,) columns that are never changed; n may be 0.
 
+    Of a long run they hold some of the samples (`whole` tells of all): every 2nd, 4th and so on,
+    those that stand out, and all of the newest. First, last, smallest and largest are always there.
     `step` is never NaN: where the log tells no step it is the epoch (`axis == "epoch"`), else the
     number of the sample (`axis == "sample"`). `epoch` and `time` are NaN where unknown.
     """
@@ -72,6 +61,7 @@ class SeriesView:
     time: Floats
     line: Ints
     offset: Ints
+    whole: Whole | None = None
 
     def __len__(self) -> int:
         return len(self.value)
@@ -81,13 +71,30 @@ class SeriesView:
         """The newest value, NaN when there is none."""
         return float(self.value[-1]) if len(self.value) else math.nan
 
+    @property
+    def count(self) -> int:
+        """How many samples the log has, kept or not."""
+        return len(self) if self.whole is None else self.whole.count
+
+    @property
+    def nonfinite(self) -> int:
+        """How many of them are NaN or infinite."""
+        if self.whole is not None:
+            return self.whole.nonfinite
+        return len(self) - int(np.count_nonzero(np.isfinite(self.value)))
+
+    @property
+    def settled(self) -> int:
+        """How many samples of the view stay as they are while the series grows."""
+        return len(self) if self.whole is None else self.whole.settled
+
     def finite(self) -> "SeriesView":
         """The samples whose value is finite; itself, without a copy, when all are."""
         keep = np.isfinite(self.value)
         return self if keep.all() else self.where(keep)
 
     def where(self, mask: NDArray[Any] | slice) -> "SeriesView":
-        """The samples that the (n,) mask or the slice keeps."""
+        """The samples that the (n,) mask or the slice keeps, as a series of their own."""
         return SeriesView(
             self.name,
             self.axis,
@@ -104,76 +111,96 @@ class SeriesView:
         return self.where(slice(start, None))
 
     def summary(self) -> Summary:
-        """Count, ends and finite bounds."""
+        """Count, ends and finite bounds of all samples of the log."""
         values = self.value
         if not len(values):
             return EMPTY
         finite = values[np.isfinite(values)]
         return Summary(
-            count=len(values),
+            count=self.count,
             first=float(values[0]),
             last=float(values[-1]),
             min=float(finite.min()) if len(finite) else math.nan,
             max=float(finite.max()) if len(finite) else math.nan,
-            nonfinite=len(values) - len(finite),
+            nonfinite=self.nonfinite,
             first_step=float(self.step[0]),
             last_step=float(self.step[-1]),
         )
 
 
-class SparseColumn(Column):
-    """A float64 column that takes no room while all it holds is NaN."""
-
-    def __init__(self) -> None:
-        super().__init__(np.float64)
-        self._silent = 0
-
-    def extend(self, values: NDArray[Any]) -> None:
-        """Append (n,) values; until one is finite only their number is kept."""
-        if not self._count and np.isnan(values).all():
-            self._silent += len(values)
-            return
-        if self._silent:
-            super().extend(np.full(self._silent, np.nan))
-            self._silent = 0
-        super().extend(values)
-
-    def view(self) -> NDArray[Any]:
-        """The (n,) values so far, read-only."""
-        if self._silent:
-            return np.broadcast_to(np.float64(np.nan), self._silent)
-        return super().view()
-
-
 class Series:
-    """The samples of one metric, append-only, kept in the order of the log."""
+    """The samples of one metric, in the order of the log."""
 
     def __init__(self, name: str, axis: str = "sample") -> None:
         self.name = name
         self.axis = axis
-        self._floats = {key: Column(np.float64) for key in ("value", "step")}
-        self._floats |= {key: SparseColumn() for key in ("epoch", "time")}
-        self._ints = {key: Column(np.int64) for key in ("line", "offset")}
+        self.count = 0
+        """Samples so far, kept or not."""
+        self.unforgotten = 0
+        """Samples since `forget`, kept or not."""
+        self.last_step = math.nan
+        self._nonfinite = 0
+        self._sizes = [0]
+        floats = {key: Column(np.float64) for key in ("value", "step")}
+        sparse = {key: SparseColumn() for key in ("epoch", "time")}
+        ints = {key: Column(np.int64) for key in ("line", "offset")}
+        self._columns: dict[str, Column] = {**floats, **sparse, **ints}
 
     def extend(self, columns: dict[str, NDArray[Any]]) -> None:
         """Append samples: `value step epoch time line offset`, each (n,)."""
-        for key, column in (*self._floats.items(), *self._ints.items()):
+        value = columns["value"]
+        if not len(value):
+            return
+        for key, column in self._columns.items():
             column.extend(columns[key])
+        self.count += len(value)
+        self.unforgotten += len(value)
+        self.last_step = float(columns["step"][-1])
+        self._nonfinite += len(value) - int(np.count_nonzero(np.isfinite(value)))
+        self._sizes[0] += len(value)
+        if len(self._sizes) > 1:
+            self._settle()
+
+    def halve(self, level: int) -> None:
+        """Keep one of each 2 ** `level` samples from here on; what was thinned more stays so."""
+        while len(self._sizes) <= level:
+            self._sizes.append(0)
+            self._settle()
+
+    def forget(self) -> None:
+        """Let go of all samples; they are still counted."""
+        for column in self._columns.values():
+            column.cut(0)
+        self._sizes, self.unforgotten = [0], 0
+
+    def _settle(self) -> None:
+        """Halve what is no longer recent, up to the highest level."""
+        start = self._sizes[-1]
+        value, step = (self._columns[key].peek(start) for key in ("value", "step"))
+        order, sizes = halve_old(value, step, self._sizes[:-1])
+        self._sizes = [*sizes[:-1], start + sizes[-1]]
+        if len(order) < len(value):
+            for column in self._columns.values():
+                kept = column.peek(start)[order]
+                column.cut(start)
+                column.extend(kept)
 
     def count_by(self, axis: str) -> None:
         """Count by steps or epochs from here on; what came before the first of them is at 0."""
-        self.axis = axis
-        before = Column(np.float64)
-        before.extend(np.zeros(len(self._floats["value"].view())))
-        self._floats["step"] = before
+        self.axis, self.last_step = axis, 0.0
+        self.place(np.zeros(len(self._columns["value"])))
 
     def place(self, step: Floats) -> None:
         """Put the (n,) samples at other steps; views that were taken keep theirs."""
         placed = Column(np.float64)
         placed.extend(step)
-        self._floats["step"] = placed
+        self._columns["step"] = placed
+        self.last_step = float(step[-1]) if len(step) else self.last_step
 
     def view(self) -> SeriesView:
         """The series as it is now; safe to share between threads."""
-        columns = (*self._floats.values(), *self._ints.values())
-        return SeriesView(self.name, self.axis, *(column.view() for column in columns))
+        value, step, epoch, time, line, offset = (one.view() for one in self._columns.values())
+        whole = None
+        if self._sizes != [self.count]:
+            whole = Whole(self.count, self._nonfinite, len(self._sizes) - 1, self._sizes[-1])
+        return SeriesView(self.name, self.axis, value, step, epoch, time, line, offset, whole)

@@ -15,7 +15,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from logwatch.metrics.series import Column, SeriesView
+from logwatch.metrics.column import Column
+from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Floats, Ints, Mask, Samples
 
 ROUNDED = 0.005

@@ -52,6 +52,10 @@ class Blocks:
         """Drop what is known of shapes."""
         self._plans.clear()
 
+    def close(self) -> None:
+        """Expect no more rows of the blocks that are open."""
+        self._open.clear()
+
     def find_unsettled(self, heads: dict[int, Pattern], stretch: Stretch) -> int | None:
         """The head of a last block that must be read whole and may go on; None without one."""
         if not heads:

@@ -1,6 +1,6 @@
 """A pattern's claim on a stretch of a line: which numbers it holds, and what they mean."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import regex
@@ -8,6 +8,7 @@ import regex
 from logwatch.parsing.dialect import Pattern
 from logwatch.parsing.names import (
     MAX_NAME,
+    MEANINGS,
     PHASES,
     Meaning,
     is_measurement,
@@ -26,8 +27,6 @@ COUNTS = ("k", "K", "M", "G", "B", "T")
 LOSS = "loss"
 WORD_GROUPS = ("phase", "dataset")
 UNIT_TEXT = regex.compile(r" ?(?P<unit>%|[A-Za-z]{1,3})(?:\([\d.]+%\))?")
-MEANINGS = 4096
-"""Keys whose meaning is remembered, as the same ones come on each line; two megabytes at most."""
 _remember = lru_cache(MEANINGS)(name_metric)
 
 
@@ -153,7 +152,7 @@ class Draft:
             if self.dataset and "/" in name:
                 name = name.replace("/", f"/{self.dataset}/", 1)
             if name.endswith("_per_s") and self.text.text[slice(*span)].endswith("s/it"):
-                number = replace(number, inverse=True)
+                number = number._replace(inverse=True)
             self.metrics.setdefault(name, Metric(name, number, translation.above))
             if meaning.phased or self.says_phase:
                 self.phased.add(name)

@@ -20,6 +20,11 @@ class Context:
         self._carried: dict[str, dict[str, float]] = {}
         self._run_bar = RunBar()
 
+    def forget(self) -> None:
+        """Carry nothing on from the lines so far."""
+        self._carried.clear()
+        self._run_bar.forget()
+
     def resolve(self, readings: list[Reading]) -> None:
         """Give each reading that relies on earlier lines the counters that it lacks."""
         setters: dict[str, list[Reading]] = {}

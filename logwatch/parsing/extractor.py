@@ -66,6 +66,16 @@ class Extractor:
             last, events=(*last.events, *self._events.finish()), lines=self._cutter.lines
         )
 
+    def leap(self) -> Extract:
+        """What is left of the lines so far; what comes next lies further on in the log.
+
+        Which program writes it stays known; what these lines say of later ones is forgotten.
+        """
+        left = self.finish()
+        self._context.forget()
+        self._shapes.close_blocks()
+        return left
+
     def _read(self, stretch: Stretch, *, final: bool = False) -> Extract:
         readings, hits, unread = self._shapes.read(stretch, final=final)
         if unread is not None:

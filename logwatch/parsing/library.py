@@ -28,6 +28,7 @@ class Library:
         self.patterns = [p for dialect in dialects for p in dialect.patterns]
         self.events = [e for dialect in dialects for e in dialect.events]
         self._known = dict(entrances or {})
+        self._candidates: dict[tuple[Heard, bool], Candidates] = {}
 
     def entrance(self, pattern: Pattern | EventPattern) -> Entrance:
         """The entrance of a pattern, found once."""
@@ -72,9 +73,7 @@ class Library:
         """The literals that each of many lines holds; None where a line must be asked by itself."""
         return self._listeners.hear_all(lines)
 
-    def candidates(
-        self, lowered: str, heard: Heard | None = None
-    ) -> tuple[list[EventPattern], list[tuple[Pattern, Entrance]]]:
+    def candidates(self, lowered: str, heard: Heard | None = None) -> "Candidates":
         """Events and patterns that may match a text, each pattern with its entrance.
 
         `heard` are the literals that the text holds, where they are known. A line without a number
@@ -83,11 +82,26 @@ class Library:
         heard = self._listeners.hear(lowered) if heard is None else heard
         if not heard:
             return [], []
-        listening = self._pattern_numbers if has_number(lowered) else self._around_numbers
+        key = heard, has_number(lowered)
+        found = self._candidates.get(key)
+        if found is None:
+            if len(self._candidates) >= MAX_REMEMBERED:
+                self._candidates.clear()
+            found = self._candidates[key] = self._find_candidates(*key)
+        return found
+
+    def _find_candidates(self, heard: Heard, numeric: bool) -> "Candidates":
+        listening = self._pattern_numbers if numeric else self._around_numbers
         events = {i for word in heard for i in self._event_numbers.get(word, ())}
         numbers = {i for word in heard for i in listening.get(word, ())}
         return [self.events[i] for i in sorted(events)], [self._doors[i] for i in sorted(numbers)]
 
+
+Candidates = tuple[Sequence[EventPattern], Sequence[tuple[Pattern, Entrance]]]
+"""Events and patterns that may match a text, each pattern with its entrance."""
+
+MAX_REMEMBERED = 4096
+"""Sets of literals of which the candidates are remembered; lines of a log share a few hundred."""
 
 READ_AROUND = ("block", "table", "python")
 """Kinds of which a line without a number may be a part."""

@@ -210,7 +210,7 @@ def take_rate(draft: Draft, found: "regex.Match[str]") -> None:
     slow = spent in SPENT and done != "s"
     rate = draft.number(found.span("rate"), spent if slow else "")
     if rate:
-        rate = replace(rate, inverse=slow)
+        rate = rate._replace(inverse=slow)
         draft.axes["rate"] = rate
         if draft.pattern.sets or draft.metrics:
             draft.metrics.setdefault("steps_per_s", Metric("steps_per_s", rate))

@@ -1,6 +1,7 @@
 """One name for one quantity: what a program's own words mean, and in which unit they come."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import regex
 
@@ -54,6 +55,9 @@ ALIASES = {
 
 MAX_NAME = 200
 """Characters of a name; a longer key is a text."""
+
+MEANINGS = 4096
+"""Keys whose meaning is remembered, as the same ones come on each line; two megabytes at most."""
 
 LOSS_WORD = regex.compile(
     r"(?:^|[_/ .-])(?:loss(?:es)?|nll|xent|bpb|bpc|ppl|perplexity|acc(?:uracy)?|reward|"
@@ -162,4 +166,7 @@ def is_measurement(key: str) -> bool:
 
 def is_setting(key: str) -> bool:
     """Whether a raw key names a setting or a record."""
-    return bool(SETTING_WORD.search(key))
+    return bool((_find_setting if len(key) <= MAX_NAME else SETTING_WORD.search)(key))
+
+
+_find_setting = lru_cache(MEANINGS)(SETTING_WORD.search)

@@ -1,6 +1,6 @@
 """What is read on every line of one shape: the claims of all patterns, found on one such line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from logwatch.parsing.claim import Claim
@@ -91,6 +91,8 @@ class Planner:
                 claims += found
                 free += self._left(piece, found)
         depends = tuple(sorted(text.depends))
+        if not (claims or hits or depends or by_line):
+            return NOTHING
         return Plan(tuple(claims[:MAX_CLAIMS]), hits, prefix, depends, by_line)
 
     def _left(self, piece: Text, claims: list[Claim]) -> list[Text]:
@@ -134,7 +136,7 @@ class Planner:
         return table.names or tuple(body[a:b] for a, b in find_cells(body, table.columns))
 
     def _find_events(
-        self, events: list[EventPattern], text: Text, body: int
+        self, events: Sequence[EventPattern], text: Text, body: int
     ) -> tuple[tuple[EventPattern, ...], list[Text]]:
         """The events that stand on a line, and the stretches behind the prefix that they leave."""
         hits, free = [], [(body, len(text.text))]

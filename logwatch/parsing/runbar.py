@@ -20,6 +20,10 @@ class RunBar:
         self._last: dict[str, float] = {}
         self._seen = False
 
+    def forget(self) -> None:
+        """Forget what the last bar said; which of the bars counts stays known."""
+        self._last, self._seen = {}, False
+
     def choose(self, bars: list[Reading], users: list[Reading]) -> list[Reading]:
         """Silence the other bars in place; gives what another bar says where it takes over.
 

@@ -55,6 +55,10 @@ class Shapes:
         self._variants: dict[tuple[int, bytes], Plan] = {}
         self._blocks.forget()
 
+    def close_blocks(self) -> None:
+        """Expect no more rows of the blocks that are open."""
+        self._blocks.close()
+
     def read(
         self, stretch: Stretch, *, final: bool = False
     ) -> tuple[list[Reading], list[Hits], int | None]:

@@ -55,13 +55,9 @@ def export_target(target: Target, library: Library, write: Writer, metrics: set[
     with closing(open_source(target)) as source:
         own = library_beside(library, target.path)
         intake = Intake(source, own, Question())
-        session, written = intake.session, dict[str, int]()
         for _ in intake.advance():
-            if intake.session is not session:
-                session, written = intake.session, {}
-            views = intake.session.view().series
-            wanted = {name: view for name, view in views.items() if not metrics or name in metrics}
-            write(_new_rows(target.name, wanted, written, intake.origin))
+            views = intake.session.take().series
+            write(_rows_of(target.name, _wanted(views, metrics), intake.origin))
         return set(views)
 
 
@@ -76,19 +72,23 @@ def export_probed(
     with closing(open_probed(target, probe)) as source:
         own = library_beside(library, target.path)
         intake = Intake(source, own, Question(), probe if target.path else None)
-        intake.follow(seconds, probe)
-        views = intake.session.view().series
-        wanted = {name: view for name, view in views.items() if not metrics or name in metrics}
-        write(_new_rows(target.name, wanted, {}, intake.origin))
+        for _ in intake.follow(seconds, probe):
+            views = intake.session.take().series
+            write(_rows_of(target.name, _wanted(views, metrics), intake.origin))
+        told = intake.session.view().series  # now that it is known how steps of both lie together
+        write(_rows_of(target.name, _wanted(told, metrics), intake.origin))
 
 
-def _new_rows(
-    run: str, views: Mapping[str, SeriesView], written: dict[str, int], origin: int
-) -> Iterator[Row]:
-    """The samples beyond those written before, sorted by their place in the log."""
-    fresh = {name: view.tail(written.get(name, 0)) for name, view in views.items()}
-    written.update({name: len(view) for name, view in views.items()})
-    rows = [row for name, view in fresh.items() if len(view) for row in _rows(run, view, origin)]
+def _wanted(views: Mapping[str, SeriesView], metrics: set[str]) -> Iterator[SeriesView]:
+    """The series that have samples and were asked for: all, where none was named."""
+    for name, view in views.items():
+        if len(view) and (not metrics or name in metrics):
+            yield view
+
+
+def _rows_of(run: str, views: Iterable[SeriesView], origin: int) -> Iterator[Row]:
+    """Samples, sorted by their place in the log."""
+    rows = [row for view in views for row in _rows(run, view, origin)]
     return iter(sorted(rows, key=lambda row: row[-1]))
 
 

@@ -77,14 +77,16 @@ class Intake:
         self._refuse_other_files()
         yield
 
-    def follow(self, seconds: float, probe: Probe) -> None:
+    def follow(self, seconds: float, probe: Probe) -> Iterator[None]:
         """Feed everything, then what log and probe tell until `seconds` after the probe's first.
+
+        After each chunk the session may be looked at.
 
         Raises:
             SourceError: it is no log, or cannot be read; there is none and attaching is refused.
         """
         if not isinstance(self._source, ProbeSource):
-            self.read_all()  # a log that lies there need not wait for the probe
+            yield from self.advance()  # a log that lies there need not wait for the probe
         until = math.inf
         while time.monotonic() < until:
             if probe.size and until == math.inf:
@@ -92,7 +94,9 @@ class Intake:
             is_over = probe.state.is_over
             if not self._take_news() and is_over:
                 break
+            yield
         self.session.finish()
+        yield
 
     def _take_news(self) -> bool:
         """Feed what has come to the log and to the probe; wait a little where nothing has."""

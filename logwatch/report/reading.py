@@ -1,10 +1,7 @@
 """A whole target read through a session, chunk by chunk, without a screen."""
 
-import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
@@ -14,7 +11,7 @@ from logwatch.report.intake import Intake
 from logwatch.session import Update
 from logwatch.sources.beside import library_beside
 from logwatch.sources.context import inform_beside
-from logwatch.sources.listening import Listening
+from logwatch.sources.listening import Listening, silence
 from logwatch.sources.probes import Probe
 from logwatch.sources.probesource import ProbeSource
 from logwatch.sources.probestate import ProbeState
@@ -76,7 +73,8 @@ def read_probed(
             own = library_beside(library, target.path)
             asked = inform_target(target, own, question)
             intake = Intake(source, own, asked, probe if target.path else None)
-            intake.follow(seconds, probe)
+            for _ in intake.follow(seconds, probe):
+                pass
             silent_s = Listening(probe).shorten(silence(target.path))
             update = intake.session.update(silent_s)
             return Reading(target.name, update, silent_s, probe=probe.state)
@@ -114,11 +112,3 @@ def read_baseline(target: Target, library: Library) -> RunView:
         intake = Intake(source, own, Question())
         intake.read_all()
         return intake.session.view()
-
-
-def silence(path: Path | None, now: Callable[[], float] = time.time) -> float | None:
-    """Seconds since a file was last written to, None where that cannot be told."""
-    try:
-        return None if path is None else max(0.0, now() - path.stat().st_mtime)
-    except OSError:
-        return None

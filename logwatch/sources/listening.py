@@ -1,6 +1,8 @@
-"""Where a session stands in a probe's recording: what is new goes in, places of both are read."""
+"""What tells that a run goes on: a probe beside its log, and how long the log has been silent."""
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from logwatch.parsing.record import PROBE_BASE
 from logwatch.sources.probes import Probe
@@ -55,3 +57,11 @@ class Listening:
         if silent_s is None or heard_s is None:
             return silent_s
         return min(silent_s, heard_s)
+
+
+def silence(path: Path | None, now: Callable[[], float] = time.time) -> float | None:
+    """Seconds since a file was last written to, None where that cannot be told."""
+    try:
+        return None if path is None else max(0.0, now() - path.stat().st_mtime)
+    except OSError:
+        return None

@@ -54,7 +54,8 @@ class View:
 class Trace:
     """One series in a chart: `label` stands at its end, `name` in the title.
 
-    `thin` is what to draw of a long one, None for all.
+    `thin` is what to draw of a long one, None for all. `is_sampled`: most of it was not read, so it
+    is drawn faintly as it is.
     """
 
     series: SeriesView
@@ -62,6 +63,7 @@ class Trace:
     owner: int = 0
     thin: Thin | None = None
     name: str = ""
+    is_sampled: bool = False
 
 
 def has_axis(series: SeriesView, axis: str) -> bool:
@@ -101,7 +103,8 @@ def build_curves(traces: Sequence[Trace], view: View, columns: int) -> tuple[lis
         line = _smooth_trace(trace, view, part, x, columns)
         anew = _find_restart(x)
         raw.append(Curve(x[:anew], y[:anew], trace.owner + FAINT))
-        raw.append(Curve(x[anew:], y[anew:], trace.owner + (FAINT if line is not None else 0)))
+        is_faint = line is not None or trace.is_sampled
+        raw.append(Curve(x[anew:], y[anew:], trace.owner + (FAINT if is_faint else 0)))
         if line is not None:
             smoothed.append(line)
     curves = [curve for curve in (*raw, *smoothed) if len(curve.x)]
@@ -121,6 +124,8 @@ def _smooth_trace(
 ) -> Curve | None:
     """The smoothed curve over the raw one, None where there is none to draw."""
     series = trace.series
+    if trace.is_sampled:
+        return None
     if view.weight > 0:
         return Curve(x, smooth(series.value, view.weight)[part], trace.owner)
     if view.weight != AUTO or not is_crowded(trace, view, columns):

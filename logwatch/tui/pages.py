@@ -19,6 +19,9 @@ Pread = Callable[[int, int], bytes]
 MAX_TEXT = 16 * 1024
 """Bytes of one drawing that are shown. The longest line among 56 real training logs has 9 kB."""
 
+LINE_BYTES = 4096
+"""Bytes read to show a line of evidence; no terminal is that wide."""
+
 BLOCKS_KEPT = 48
 """Newline positions are kept of so many blocks: a screen of lines that came one by one."""
 
@@ -123,3 +126,13 @@ class Pages:
             if len(self._blocks) > BLOCKS_KEPT:
                 self._blocks.popitem(last=False)
         return found
+
+
+def line_reader(pread: Pread) -> Callable[[int], str]:
+    """What gives the text of the line, or of the drawing of a bar, that starts at an offset."""
+
+    def read_line(offset: int) -> str:
+        raw = pread(offset, LINE_BYTES)
+        return clean_text(raw.partition(b"\n")[0].partition(b"\r")[0])
+
+    return read_line

@@ -3,22 +3,23 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
+from logwatch.metrics.sampled import beyond
+from logwatch.metrics.series import SeriesView
 from logwatch.parsing.library import Library
-from logwatch.parsing.sanitize import clean_text
 from logwatch.session import Session, Update, judge_status
-from logwatch.sources.listening import Listening
+from logwatch.sources.listening import Listening, silence
 from logwatch.sources.probes import Probe
 from logwatch.sources.source import Chunk, Source
 from logwatch.sources.targets import Target, open_source
-from logwatch.tui.pages import Pread
+from logwatch.tui.pages import Pread, line_reader
+from logwatch.tui.preview import count_windows, read_end, sample_middle, shift
 from logwatch.tui.snapshot import Snapshot
-from logwatch.tui.thinning import BLOCK, Thin, Thinning
+from logwatch.tui.thinning import Thin, Thinnings
 
 FIRST_BYTES = 64 << 10
 """The first read only tells how big the log is."""
@@ -27,11 +28,8 @@ CHUNK_BYTES = 4 << 20
 CHUNK_SECONDS = 0.25
 PREVIEW_FROM = 8 << 20
 """Smaller logs are read whole at once: at 100 MB/s in less than a tenth of a second."""
-PREVIEW_BYTES = 1 << 20
 PATIENCE_SECONDS = 0.3
 """A log that is read within this time is never shown half read: its findings would flicker."""
-LINE_BYTES = 4096
-"""Bytes read to show a line of evidence; no terminal is that wide."""
 POST_SECONDS = 0.25
 """At most four snapshots a second: nobody reads faster, and each costs a diagnosis and a kilobyte
 of screen. Measured with four logs that grow ten times a second: 10 % of a core, 20 % at 0.1 s."""
@@ -82,7 +80,7 @@ class Reader:
         self._ask = ask
         self._post = post
         self._tools = tools
-        self._silent_at_start = find_silence(path, tools.now)
+        self._silent_at_start = silence(path, tools.now)
         self._grew_at: float | None = None
         self._due = 0.0
         self._note = ""
@@ -90,6 +88,7 @@ class Reader:
         self._has_ended = False
         self._is_asked = self._is_live = False
         self._preview: Snapshot | None = None
+        self._sampled: Mapping[str, SeriesView] = {}
         self._last: Snapshot | None = None
         self._compared: RunView | None = None
         self._begin(0)
@@ -123,21 +122,21 @@ class Reader:
         self._origin = origin
         self._log_number += 1
         self._listening.begin()
-        self._pread = self._listening.join(_shifted(self._source.pread, origin))
+        self._pread = self._listening.join(shift(self._source.pread, origin))
         self._session = self._begin_session(self._question(self._pread))
-        self._thinnings: dict[tuple[str, int], Thinning] = {}
+        self._thinnings = Thinnings()
         self._patience = self._tools.clock() + PATIENCE_SECONDS
         self._dirty, self._is_finished = True, False
 
     def _question(self, pread: Pread) -> Question:
         question = self._ask()
         self._compared = question.baseline
-        return replace(question, read_line=_line_reader(pread))
+        return replace(question, read_line=line_reader(pread))
 
     def _take(self, chunk: Chunk) -> None:
         """Take in one chunk, and post what it changed."""
         if chunk.event in NEW_LOG:
-            self._note, self._preview = NEW_LOG[chunk.event], None
+            self._note, self._preview, self._sampled = NEW_LOG[chunk.event], None, {}
             self._begin(chunk.offset)
         if chunk.data:
             self._session.feed(chunk.data)
@@ -167,18 +166,22 @@ class Reader:
         return self._silent_at_start
 
     def _show_preview(self, size: int) -> None:
-        """Show what the end of a big log says, before all of it is read."""
-        start = size - PREVIEW_BYTES
-        raw = self._source.pread(start, PREVIEW_BYTES)
-        raw = raw[raw.find(b"\n") + 1 :]
-        pread = _shifted(self._source.pread, size - len(raw))
-        session = self._begin_session(self._question(pread))
-        session.feed(raw)
-        update = session.update(self._silent_at_start)
-        preview = self._describe(update, size, pread, {})
+        """Show what the end of a big log says, then its course, before all of it is read."""
+        pread, size_here = shift(self._source.pread, self._origin), size - self._origin
+        started = self._tools.clock()
+        session, own = read_end(
+            pread, size_here, lambda pread: self._begin_session(self._question(pread))
+        )
+        seconds = self._tools.clock() - started
+        preview = self._describe(session.update(self._silent_at_start), size, own, {})
         self._preview = replace(preview, is_preview=True, read_share=0.0)
         self._log_number += 1
         self._post(self._preview)
+        middle = size_here - session.consumed
+        count = count_windows(middle, seconds)
+        self._sampled = sample_middle(pread, middle, session.sampled(), count, self._tools.clock)
+        if self._sampled:
+            self._post(replace(self._preview, sampled=self._sampled))
 
     def _publish(self, left: int, size: int) -> None:
         """Post a snapshot if there is something new to say and it is time to."""
@@ -191,13 +194,14 @@ class Reader:
         share = self._session.consumed / max(size - self._origin, 1) if left else None
         if left and self._preview is not None:
             head = self._session.view()
-            thin = self._thin(head)
-            snapshot = replace(self._preview, head=head, thin=thin, read_share=share, size=size)
+            preview = replace(self._preview, read_share=share, size=size)
+            thin, sampled = self._thinnings.extend(head), beyond(self._sampled, head)
+            snapshot = replace(preview, head=head, thin=thin, sampled=sampled)
         else:
-            self._preview = None
+            self._preview, self._sampled = None, {}
             self._session.ask(self._question(self._pread))
             update = self._session.update(self._silent_s())
-            thin = self._thin(update.run)
+            thin = self._thinnings.extend(update.run)
             snapshot = replace(self._describe(update, size, self._pread, thin), read_share=share)
         self._dirty, self._is_asked, self._last = left > 0, False, snapshot
         self._post(snapshot)
@@ -230,14 +234,6 @@ class Reader:
             probe=None if self._probe is None else self._probe.state,
         )
 
-    def _thin(self, run: RunView) -> dict[str, Thin]:
-        thin = {}
-        for name, view in run.series.items():
-            if len(view) > 8 * BLOCK:
-                key = name, int(view.offset[0])  # a name may pass from the probe to the log
-                thin[name] = self._thinnings.setdefault(key, Thinning()).extend(view.value)
-        return thin
-
     def _pause(self, wake: threading.Event) -> None:
         """Wait until the next snapshot is due, then until the log may have grown."""
         early = self._due - self._tools.clock()
@@ -247,26 +243,3 @@ class Reader:
                     break
         self._is_asked = wake.is_set()
         wake.clear()
-
-
-def find_silence(path: Path | None, now: Callable[[], float]) -> float | None:
-    """Seconds since a file was written to, None for pipes and where it cannot be told."""
-    if path is not None:
-        with suppress(OSError):
-            return max(0.0, now() - path.stat().st_mtime)
-    return None
-
-
-def _shifted(pread: Pread, origin: int) -> Pread:
-    """The reading function for offsets that count from `origin`."""
-    return pread if not origin else lambda offset, size: pread(offset + origin, size)
-
-
-def _line_reader(pread: Pread) -> Callable[[int], str]:
-    """What gives the text of the line, or of the drawing of a bar, that starts at an offset."""
-
-    def read_line(offset: int) -> str:
-        raw = pread(offset, LINE_BYTES)
-        return clean_text(raw.partition(b"\n")[0].partition(b"\r")[0])
-
-    return read_line

@@ -1,7 +1,7 @@
 """What a chart shows: a metric of one run and its partners, or one of several runs. Pure."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,8 +74,7 @@ def build_scene(
     traces = [
         replace(every[name], label=_short(name, names), owner=at) for at, name in enumerate(names)
     ]
-    if snapshot.head is not None and (start := snapshot.head.get(metric)) is not None:
-        traces.append(Trace(start, "", thin=snapshot.thin.get(metric)))
+    traces += _trace_unread(snapshot, metric)
     if baseline is not None and (base := baseline.get(metric)) is not None:
         traces.append(Trace(base, "baseline", BASELINE_OWNER, name="baseline"))
     band = None
@@ -88,13 +87,24 @@ def build_scene(
         _find_levels(snapshot, names, targets),
         band,
         tuple(restart.to_step for restart in run.restarts),
-        _tell_left_out(run, [name for name in partners if name not in names]),
+        ", ".join(_tell_notes(snapshot, metric, [one for one in partners if one not in names])),
     )
 
 
-def _tell_left_out(run: RunView, names: Sequence[str]) -> str:
-    told = [f"{name} {show_last(run, name)}" for name in names]
-    return f"not on this scale: {', '.join(told)}" if told else ""
+def _trace_unread(snapshot: Snapshot, metric: str) -> Iterator[Trace]:
+    """What a preview knows of the run before its end: what was read, and samples of the rest."""
+    if snapshot.head is not None and (start := snapshot.head.get(metric)) is not None:
+        yield Trace(start, "", thin=snapshot.thin.get(metric))
+    if (middle := snapshot.sampled.get(metric)) is not None:
+        yield Trace(middle, "", is_sampled=True)
+
+
+def _tell_notes(snapshot: Snapshot, metric: str, left_out: Sequence[str]) -> Iterator[str]:
+    if left_out:
+        told = (f"{name} {show_last(snapshot.update.run, name)}" for name in left_out)
+        yield f"not on this scale: {', '.join(told)}"
+    if metric in snapshot.sampled:
+        yield "faint: only sampled yet"
 
 
 def _short(name: str, names: Sequence[str]) -> str:

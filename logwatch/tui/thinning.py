@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwatch.metrics.series import Column
+from logwatch.metrics.column import Column
+from logwatch.metrics.run import RunView
 from logwatch.parsing.record import Floats, Ints
 
 BLOCK = 256
@@ -31,12 +32,12 @@ class Thinning:
         self._means = Column(np.float64)
         self._seen = 0
 
-    def extend(self, y: Floats) -> Thin:
-        """What to draw of the (n,) samples so far; `y` only grows between calls.
+    def extend(self, y: Floats, settled: int | None = None) -> Thin:
+        """What to draw of the (n,) samples so far; the first `settled` (all) only grow by others.
 
-        The newest samples, which do not fill a block yet, are all kept.
+        The samples after them, and those that do not fill a block yet, are all kept.
         """
-        whole = len(y) // BLOCK * BLOCK
+        whole = (len(y) if settled is None else settled) // BLOCK * BLOCK
         if whole > self._seen:
             fresh = y[self._seen : whole]
             self._kept.extend(_choose(fresh) + self._seen)
@@ -44,6 +45,24 @@ class Thinning:
             self._seen = whole
         rest = np.arange(self._seen, len(y))
         return Thin(np.concatenate([self._kept.view(), rest]), self._means.view())
+
+
+class Thinnings:
+    """What to draw of each long series of a run that grows."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, int, int], Thinning] = {}
+
+    def extend(self, run: RunView) -> dict[str, Thin]:
+        """What to draw of the series that are long now, by name."""
+        thin = {}
+        for name, view in run.series.items():
+            if len(view) > 8 * BLOCK:
+                level = view.whole.level if view.whole is not None else 0
+                key = name, int(view.offset[0]), level  # a name may pass from the probe to the log
+                found = self._found.setdefault(key, Thinning())
+                thin[name] = found.extend(view.value, view.settled)
+        return thin
 
 
 def _average(y: Floats) -> Floats:

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from logwatch.diagnosis.engine import Diagnosis, diagnose
 from logwatch.diagnosis.pace import settle
 from logwatch.diagnosis.rule import RULES, Question
+from logwatch.metrics import halving
+from logwatch.metrics import run as run_module
 from logwatch.session import Session
 
 
@@ -35,6 +37,42 @@ def test_findings_do_not_depend_on_how_the_log_arrived(library, seed, count, pie
         grown.feed(part.tobytes())
         grown.update()
     grown.finish()
+
+    assert whole.update().findings == grown.update().findings
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 50), st.integers(2, 9))
+def test_nor_do_those_on_a_run_too_long_to_be_kept_whole(library, seed, pieces):
+    """The same where most of the log's samples are halved away before it ends."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_module, "MAX_SAMPLES", 4000)
+        patch.setattr(halving, "RECENT", 100)
+        data = text(seed, 30_000)
+        whole, grown = Session(library), Session(library)
+        whole.feed(data)
+        for part in np.array_split(np.frombuffer(data, np.uint8), pieces):
+            grown.feed(part.tobytes())
+            grown.update()
+
+    assert len(whole.view().series["train/loss"]) < 10_000
+    assert whole.update().findings == grown.update().findings
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 50), st.integers(9_000, 30_000))
+def test_line_by_line_is_as_at_once_on_a_halved_run(library, seed, last):
+    """Asked after each of some lines, a halved run has the findings of one that came at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_module, "MAX_SAMPLES", 4000)
+        patch.setattr(halving, "RECENT", 100)
+        lines = text(seed, last).splitlines(keepends=True)
+        grown, whole = Session(library), Session(library)
+        grown.feed(b"".join(lines[:-40]))
+        for line in lines[-40:]:
+            grown.feed(line)
+            grown.update()
+        whole.feed(b"".join(lines))
 
     assert whole.update().findings == grown.update().findings
 

@@ -1,13 +1,16 @@
 """A run makes one series of what bars repeat and epochs begin anew."""
 
 import dataclasses
+import itertools
 import math
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from logwatch.metrics import run as run_module
+from logwatch.metrics.halving import BLOCK, RECENT
 from logwatch.metrics.run import MAX_EVENTS, Run, RunView, merge_progress
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
@@ -286,3 +289,71 @@ class TestViews:
         for one in read(library, [log])[-1].series.values():
             assert (np.diff(one.offset) >= 0).all()
             assert (np.diff(one.line) >= 0).all()
+
+
+BOUND = 9000
+"""Samples that a run keeps in these tests: what two metrics of a bar have soon."""
+
+
+def bar_samples(start: int, end: int) -> Extract:
+    """Some drawings of a bar, with two metrics; one has no value on each third."""
+    n = np.arange(start, end)
+    loss = samples("train/loss", np.cos(n * 1.7).tolist(), n.tolist())
+    rate = samples("lr", (1.0 / (1 + n[n % 3 > 0])).tolist(), n[n % 3 > 0].tolist())
+    loss = dataclasses.replace(loss, line=n, offset=n * 10)
+    rate = dataclasses.replace(rate, line=n[n % 3 > 0], offset=n[n % 3 > 0] * 10)
+    return Extract((loss, rate))
+
+
+@settings(max_examples=15, deadline=None)
+@given(cuts=st.lists(st.integers(1, 59_999), max_size=6))
+def test_what_a_run_keeps_does_not_depend_on_how_it_came(cuts: list[int]) -> None:
+    """Whatever the pieces, a run that is too long to be kept whole keeps the same samples."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_module, "MAX_SAMPLES", BOUND)
+        grown, whole = Run(), Run()
+        for start, end in itertools.pairwise([0, *sorted(cuts), 60_000]):
+            grown.append(bar_samples(start, end))
+        whole.append(bar_samples(0, 60_000))
+
+    for name in ("train/loss", "lr"):
+        one, other = whole.view().series[name], grown.view().series[name]
+        assert one.offset.tolist() == other.offset.tolist()
+        assert one.value.tolist() == other.value.tolist()
+        assert (one.whole, one.summary()) == (other.whole, other.summary())
+    assert (60_000, 40_000) == tuple(view.count for view in whole.view().series.values())
+    assert sum(map(len, whole.view().series.values())) < BOUND + 2 * (RECENT + 2 * BLOCK)
+
+
+def test_the_longest_metrics_are_halved_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A metric that is told rarely stays whole beside one of each step."""
+    monkeypatch.setattr(run_module, "MAX_SAMPLES", BOUND)
+    run, n = Run(), np.arange(30_000)
+    run.append(Extract((samples("train/loss", (n * 1.0).tolist(), n.tolist()),)))
+    run.append(Extract((samples("eval/loss", [3.0, 2.0, 1.0], [0, 10, 20]),)))
+
+    assert run.view().series["train/loss"].whole is not None
+    assert run.view().series["eval/loss"].whole is None
+
+
+def test_restarts_of_long_runs_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that goes back is told with its line, halved or not."""
+    monkeypatch.setattr(run_module, "MAX_SAMPLES", BOUND)
+    run, n = Run(), np.arange(20_000)
+    run.append(Extract((samples("train/loss", (n * 1.0).tolist(), n.tolist(), redraw=False),)))
+    again = samples("train/loss", (n * 1.0).tolist(), (n + 500).tolist(), redraw=False)
+    run.append(Extract((again,)))
+
+    assert [(19_999.0, 500.0)] == [(r.from_step, r.to_step) for r in run.view().restarts]
+
+
+def test_taken_samples_are_told_once() -> None:
+    """What is taken is not in later views; steps and counters go on."""
+    run, taken = Run(), []
+    for start, end in itertools.pairwise([0, 10, 20, 30]):
+        run.append(bar_samples(start, end))
+        taken += run.take().series["train/loss"].step.tolist()
+
+    assert list(range(30)) == taken
+    assert 0 == len(run.view().series["train/loss"])
+    assert 29 == run.newest_step

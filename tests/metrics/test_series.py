@@ -1,17 +1,17 @@
-"""Columns only grow, and a view of them stays as it was."""
+"""A series grows, and a view of it stays as it was."""
 
 import itertools
 import math
 
 import numpy as np
-import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logwatch.metrics.series import EMPTY, FIRST_ROOM, Column, Series, SeriesView, SparseColumn
+from logwatch.metrics.column import FIRST_ROOM
+from logwatch.metrics.halving import RECENT
+from logwatch.metrics.series import EMPTY, Series, SeriesView
 
 FLOATS = st.floats(width=64)
-PARTS = st.lists(st.lists(FLOATS, max_size=2 * FIRST_ROOM), max_size=5)
 
 
 def samples(values: list[float], first_line: int = 1) -> dict[str, np.ndarray]:
@@ -39,52 +39,6 @@ def view_of(values: list[float]) -> SeriesView:
 def bits(values: np.ndarray) -> list[int]:
     """The values bit by bit, so that NaN equals NaN."""
     return np.asarray(values, np.float64).view(np.uint64).tolist()
-
-
-class TestColumn:
-    @given(parts=PARTS)
-    def test_holds_all_in_order(self, parts: list[list[float]]) -> None:
-        """What is appended in parts is held as a whole."""
-        column = Column(np.float64)
-        for part in parts:
-            column.extend(np.array(part, np.float64))
-
-        assert bits(np.array(list(itertools.chain(*parts)), np.float64)) == bits(column.view())
-
-    @given(parts=PARTS)
-    def test_views_never_change(self, parts: list[list[float]]) -> None:
-        """A view taken at any time is the same after any growth."""
-        column, views, copies = Column(np.float64), [], []
-        for part in parts:
-            column.extend(np.array(part, np.float64))
-            views.append(column.view())
-            copies.append(bits(column.view()))
-
-        assert copies == [bits(view) for view in views]
-
-    def test_views_cannot_be_written(self) -> None:
-        """Nobody writes into what others look at."""
-        column = Column(np.int64)
-        column.extend(np.array([1, 2, 3]))
-
-        with pytest.raises(ValueError, match="read-only"):
-            column.view()[0] = 9
-
-        column.extend(np.array([4]))
-        assert [1, 2, 3, 4] == column.view().tolist()
-
-
-class TestSparseColumn:
-    @given(parts=st.lists(st.lists(st.sampled_from([math.nan, 1.0, math.inf]), max_size=9)))
-    def test_holds_what_a_column_holds(self, parts: list[list[float]]) -> None:
-        """Silence at the beginning is kept as a number, and nobody sees a difference."""
-        sparse, plain = SparseColumn(), Column(np.float64)
-        for part in parts:
-            sparse.extend(np.array(part, np.float64))
-            plain.extend(np.array(part, np.float64))
-
-            assert np.array_equal(plain.view(), sparse.view(), equal_nan=True)
-            assert not sparse.view().flags.writeable
 
 
 class TestSummary:
@@ -150,3 +104,110 @@ class TestSeries:
 
         assert ([0, 0, 7], "step") == (series.view().step.tolist(), series.view().axis)
         assert ([1, 2], "sample") == (early.step.tolist(), early.axis)
+
+
+LONG = 6 * RECENT + 1234
+ODD = st.lists(
+    st.tuples(
+        st.integers(0, LONG - 1), st.sampled_from([math.nan, math.inf, -math.inf, 9.0, -9.0])
+    ),
+    max_size=30,
+)
+
+
+def long_samples(odd: list[tuple[int, float]] = ()) -> dict[str, np.ndarray]:
+    """Columns of many samples, some of them odd."""
+    values = np.random.default_rng(0).normal(3, 0.1, LONG)
+    for at, value in odd:
+        values[at] = value
+    return samples(values.tolist())
+
+
+def part_of(columns: dict[str, np.ndarray], start: int, end: int) -> dict[str, np.ndarray]:
+    """Some of the samples."""
+    return {name: column[start:end] for name, column in columns.items()}
+
+
+class TestHalving:
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(st.integers(1, LONG - 1), max_size=5), st.integers(0, 5), ODD)
+    def test_what_is_kept_does_not_depend_on_how_samples_came(
+        self, cuts: list[int], early: int, odd: list[tuple[int, float]]
+    ) -> None:
+        """In pieces or at once, halved early or late: the same samples stay."""
+        columns, ends = long_samples(odd), [0, *sorted(cuts), LONG]
+        grown, whole = Series("train/loss", "step"), Series("train/loss", "step")
+        for number, (start, end) in enumerate(itertools.pairwise(ends)):
+            grown.extend(part_of(columns, start, end))
+            grown.halve(3 if number >= early else 1)
+        grown.halve(3)
+        whole.extend(columns)
+        whole.halve(3)
+
+        assert whole.view().line.tolist() == grown.view().line.tolist()
+        assert bits(whole.view().value) == bits(grown.view().value)
+        assert whole.view().whole == grown.view().whole
+
+    @settings(max_examples=25, deadline=None)
+    @given(st.integers(1, LONG - 1), ODD)
+    def test_of_earlier_samples_none_comes_back(
+        self, cut: int, odd: list[tuple[int, float]]
+    ) -> None:
+        """What a later view holds of the log's beginning, an earlier one held. It is as it was."""
+        columns, series = long_samples(odd), Series("train/loss", "step")
+        series.extend(part_of(columns, 0, cut))
+        series.halve(2)
+        early = series.view()
+        before = early.line.tolist()
+        series.extend(part_of(columns, cut, LONG))
+        later = series.view().line.tolist()
+
+        assert before == early.line.tolist()
+        assert {line for line in later if line <= cut} <= set(before)
+        assert before[: early.settled] == later[: early.settled]
+
+    @settings(max_examples=25, deadline=None)
+    @given(ODD)
+    def test_the_summary_is_of_all_samples(self, odd: list[tuple[int, float]]) -> None:
+        """Counts, ends and bounds are what they are without halving."""
+        columns, series = long_samples(odd), Series("train/loss", "step")
+        series.extend(columns)
+        plain = series.view().summary()
+        series.halve(4)
+
+        assert len(series.view()) < LONG
+        assert repr(plain) == repr(series.view().summary())
+
+    def test_recent_samples_are_whole(self) -> None:
+        """The newest samples, and each column of those that stay, are those of the log."""
+        columns, series = long_samples(), Series("train/loss", "step")
+        series.extend(columns)
+        series.halve(2)
+        view = series.view()
+
+        assert list(range(LONG - RECENT + 1, LONG + 1)) == view.line[-RECENT:].tolist()
+        assert (view.line * 10).tolist() == view.offset.tolist()
+        assert bits(columns["value"][view.line - 1]) == bits(view.value)
+        assert LONG == view.count
+
+    def test_a_part_counts_its_own_samples(self) -> None:
+        """A tail of a view is a series of its own."""
+        series = Series("train/loss", "step")
+        series.extend(long_samples())
+        series.halve(2)
+
+        assert 5 == series.view().tail(-5).summary().count
+
+    def test_forgotten_samples_are_still_counted(self) -> None:
+        """After forgetting, a view holds what came later, and tells how many there were."""
+        columns, series = long_samples(), Series("train/loss")
+        series.extend(part_of(columns, 0, 6000))
+        series.halve(1)
+        early = series.view()
+        series.forget()
+        series.extend(part_of(columns, 6000, 6010))
+        view = series.view()
+
+        assert list(range(6001, 6011)) == view.line.tolist()
+        assert (6010, 10) == (view.count, series.unforgotten)
+        assert 1 == early.line[0]

@@ -191,3 +191,19 @@ class TestMergeExtracts:
         merged = merge_extracts([one, two, Extract()], 9)
 
         assert (("a", "b", "c"), Progress(2), 9) == (merged.dialects, merged.progress, merged.lines)
+
+
+def test_a_leap_forgets_what_lines_say_of_later_ones(library: Library) -> None:
+    """A dict has the step of the bar before it, but not over a leap in the log."""
+    bar, line = b"\r 10%|# | 7/70 [00:10<00:20, 9.00it/s]", b"\n{'loss': 2.5, 'epoch': 0.1}\n"
+    near, far = Extractor(library), Extractor(library)
+    near.feed(bar + line)
+    far.feed(bar + line)
+    far.leap()
+    later = line.replace(b"0.1", b"0.2")
+    steps = [
+        [float(s.step[-1]) for s in one.feed(later).samples if s.metric == "train/loss"]
+        for one in (near, far)
+    ]
+
+    assert "[[7.0], [nan]]" == str(steps)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from logwatch.metrics import run as run_module
 from logwatch.report.export import FORMATS, export_target
 from logwatch.report.intake import CHUNK_BYTES
 from logwatch.sources.targets import Target
@@ -50,3 +51,14 @@ def test_an_offset_is_the_place_in_the_file(log, library):
     raw = log.path.read_bytes()
     for row in rows[:: len(rows) // 10]:
         assert f"step {row[2]}: loss {row[5]}".encode() == raw[row[7] :].partition(b"\n")[0]
+
+
+def test_a_run_too_long_to_be_kept_is_written_whole(log, library, monkeypatch):
+    """Export lets go of what it wrote, so that no sample is halved away."""
+    monkeypatch.setattr(run_module, "MAX_SAMPLES", 60_000)
+    rows = []
+
+    export_target(log, library, rows.extend, set())
+
+    assert log.path.read_text().count("\n") == len(rows)
+    assert len(rows) > 60_000

@@ -12,7 +12,6 @@ from logwatch.report.reading import (
     last_step,
     read_baseline,
     read_target,
-    silence,
 )
 from logwatch.session import Update
 from logwatch.sources.source import Chunk, SourceError
@@ -153,18 +152,6 @@ def test_a_baseline_that_is_not_there_raises(tmp_path: Path, library):
     """Without its baseline a comparison cannot be made."""
     with pytest.raises(SourceError):
         read_baseline(Target("gone.log", tmp_path / "gone.log"), library)
-
-
-def test_silence_counts_from_the_last_write(tmp_path: Path):
-    """Silence is the file's age, never below zero although clocks of servers differ."""
-    log = tmp_path / "train.log"
-    log.write_bytes(LOG)
-    written = log.stat().st_mtime
-
-    assert 90.0 == pytest.approx(silence(log, lambda: written + 90.0))
-    assert 0.0 == silence(log, lambda: written - 5.0)
-    assert silence(None) is None
-    assert silence(tmp_path / "gone.log") is None
 
 
 def test_the_bar_knows_better_than_the_samples(make_run):

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from logwatch.diagnosis.rule import Question
+from logwatch.metrics import sampled
 from logwatch.parsing.library import Library
 from logwatch.session import Session
 from logwatch.sources.probes import Probe
 from logwatch.sources.probesource import ProbeSource
 from logwatch.sources.source import SourceError
 from logwatch.sources.targets import Target
+from logwatch.tui import preview as preview_module
 from logwatch.tui import reader
 from logwatch.tui.bridge import Bridge
 from logwatch.tui.reader import Tools
@@ -129,7 +131,7 @@ def test_an_ended_log_gives_its_last_line_too(start: Start) -> None:
 def test_a_big_log_shows_its_end_first(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before all is read, the newest figures are there, marked as a preview with its progress."""
     monkeypatch.setattr(reader, "PREVIEW_FROM", 10_000)
-    monkeypatch.setattr(reader, "PREVIEW_BYTES", 2_000)
+    monkeypatch.setattr(preview_module, "PREVIEW_BYTES", 2_000)
     monkeypatch.setattr(reader, "CHUNK_BYTES", 5_000)
     monkeypatch.setattr(reader, "FIRST_BYTES", 1_000)
     monkeypatch.setattr(reader, "PATIENCE_SECONDS", 0.0)
@@ -143,6 +145,32 @@ def test_a_big_log_shows_its_end_first(start: Start, monkeypatch: pytest.MonkeyP
     assert text[-2000:].partition(b"\n")[2] == preview.pread(0, 2000)
     assert partly and all(0 < (snapshot.read_share or 0) < 1 for snapshot in partly)
     assert whole.log_number != preview.log_number
+
+
+def test_a_big_log_shows_its_course_before_it_is_read(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its end come samples of all of it, which go as exact reading comes to them."""
+    monkeypatch.setattr(reader, "PREVIEW_FROM", 10_000)
+    monkeypatch.setattr(reader, "CHUNK_BYTES", 5_000)
+    monkeypatch.setattr(reader, "FIRST_BYTES", 1_000)
+    monkeypatch.setattr(reader, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(preview_module, "PREVIEW_BYTES", 2_000)
+    monkeypatch.setattr(preview_module, "WORTH_SECONDS", 0.0)
+    for module in (sampled, preview_module):
+        monkeypatch.setattr(module, "WINDOW_BYTES", 400)
+    screen, _ = start(FakeSource(log_of(4000)), clock=lambda: 0.0)
+    whole = screen.wait_for(lambda snapshot: len(losses(snapshot)) == 4000)
+    end, course, *partly = screen.snapshots
+    places = [one.sampled["train/loss"].offset for one in (course, *partly[:-2])]
+
+    assert end.is_preview and not end.sampled
+    assert 0 == places[0][0] and len(places[0]) > 500
+    assert all(
+        offset[0] >= head.head.bytes for head, offset in zip(partly, places[1:], strict=False)
+    )
+    assert [len(one) for one in places] == sorted([len(one) for one in places], reverse=True)
+    assert not whole.sampled
 
 
 def test_a_log_that_cannot_be_read_is_one_sentence(library: Library) -> None:
@@ -230,16 +258,6 @@ def test_no_more_snapshots_than_are_due(library: Library) -> None:
     bridge.stop(PATIENCE_S)
 
     assert 3 * 0.2 <= took
-
-
-def test_silence_is_the_age_of_the_file(tmp_path: Path) -> None:
-    """A file's own time tells how long it has been silent; where there is none, nothing does."""
-    log = tmp_path / "a.log"
-    log.write_text("step 1\n")
-    written = log.stat().st_mtime
-
-    assert 60.0 == pytest.approx(reader.find_silence(log, lambda: written + 60))
-    assert None is reader.find_silence(tmp_path / "none.log", time.time)
 
 
 @pytest.fixture

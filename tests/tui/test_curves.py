@@ -7,6 +7,7 @@ import pytest
 
 from logwatch.tui.axis import Axis
 from logwatch.tui.curves import (
+    AUTO,
     Trace,
     View,
     build_curves,
@@ -39,6 +40,14 @@ def test_a_crowd_of_samples_gets_a_line_of_means() -> None:
     assert (2 + FAINT, 2) == (raw.owner, line.owner)
     assert [2.0] * len(line.y) == pytest.approx(line.y.tolist())
     assert "line is the mean" == tell_smoothing([trace], View(), 100)
+
+
+def test_samples_of_what_was_not_read_are_faint() -> None:
+    """However the user smooths, they are drawn as they are."""
+    trace = Trace(make_series([1.0, 3.0] * 5000), "loss", 2, is_sampled=True)
+    curves = [build_curves([trace], View(weight=weight), 100)[0] for weight in (AUTO, 0.9)]
+
+    assert [[2 + FAINT], [2 + FAINT]] == [[curve.owner for curve in some] for some in curves]
 
 
 def test_the_user_may_choose_the_smoothing() -> None:

@@ -98,3 +98,17 @@ def test_the_metric_that_most_runs_have_comes_first() -> None:
     other = make_run(make_samples("eval/loss", [1.0]), make_samples("lr", [1.0]))
 
     assert "eval/loss" == shared_metrics([one, other])[0]
+
+
+def test_a_preview_is_drawn_with_what_is_known_of_the_rest() -> None:
+    """The end, the start as read, and samples of what lies between, which the note tells."""
+    run = make_run(make_samples("train/loss", [1.0, 0.9]))
+    head = make_run(make_samples("train/loss", [3.0, 2.0]))
+    middle = {"train/loss": make_run(make_samples("train/loss", [1.5, 1.2])).series["train/loss"]}
+    snapshot = make_snapshot(run, head=head, sampled=middle, is_preview=True)
+    scene = build_scene(snapshot, "train/loss", targets={})
+
+    assert [([1.0, 0.9], False), ([3.0, 2.0], False), ([1.5, 1.2], True)] == [
+        (trace.series.value.tolist(), trace.is_sampled) for trace in scene.traces
+    ]
+    assert "faint: only sampled yet" == scene.note

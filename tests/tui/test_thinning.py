@@ -60,3 +60,15 @@ def test_means_leave_out_what_is_no_number() -> None:
 
     assert 1.0 == mean[0]
     assert math.isnan(mean[1])
+
+
+def test_samples_that_may_still_go_are_all_kept() -> None:
+    """What is not settled is drawn as it is, and looked at anew when it has changed."""
+    y = np.sin(np.arange(float(LONG)))
+    thinning, other = Thinning(), y.copy()
+    thinning.extend(y, 2 * BLOCK)
+    other[2 * BLOCK :] += 1
+    kept = thinning.extend(other, 3 * BLOCK)
+
+    assert Thinning().extend(other, 3 * BLOCK).index.tolist() == kept.index.tolist()
+    assert set(range(3 * BLOCK, LONG)) <= set(kept.index.tolist())

@@ -82,7 +82,7 @@ def _series_faults(run: RunView) -> Iterator[Fault]:
         yield Fault(
             name, "NaN" if np.isnan(view.value[first]) else "infinite", float(view.step[first]),
             view.axis, int(view.line[first]), int(view.offset[first]),
-            bool(bad[-1] == len(view) - 1), first == 0, len(bad), name,
+            bool(bad[-1] == len(view) - 1), first == 0, view.nonfinite, name,
         )  # fmt: skip
 
 

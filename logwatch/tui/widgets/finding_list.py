@@ -136,7 +136,7 @@ class FindingList(Canvas, can_focus=True):
 
     def _tell_health(self) -> Row:
         run = self._snapshot.update.run
-        samples = sum(len(view) for view in run.series.values())
+        samples = sum(view.count for view in run.series.values())
         if not samples:
             lines = f" in {show_count(run.lines)} lines" if run.lines else ""
             return ((f" nothing to judge yet{lines}", "dim"),)

@@ -97,14 +97,14 @@ class MetricTable(Canvas, can_focus=True):
         return row if name != self.chosen else [("".join(text for text, _ in row), "chosen bold")]
 
     def _spark(self, name: str, series: SeriesView, width: int) -> str:
-        found = self._lines.get((name, len(series), width))
+        found = self._lines.get((name, series.count, width))
         if found is None:
             start, thin = find_attempt(self._snapshot.update.run, series), self._thin_of(name)
             whole = np.s_[start:] if thin is None else thin.index[thin.index >= start]
             values = series.value[whole]
             found = draw_sparkline(values, width, ascii_only=self.ascii_only)
             self._lines = {at: line for at, line in self._lines.items() if at[0] != name}
-            self._lines[(name, len(series), width)] = found
+            self._lines[(name, series.count, width)] = found
         return found
 
     def _draw_details(self, width: int) -> list[Row]:
@@ -114,7 +114,7 @@ class MetricTable(Canvas, can_focus=True):
         values = series.value if thin is None else series.value[thin.index]
         steps = series.step if thin is None else series.step[thin.index]
         first, last = show_count(float(steps[0])), show_count(float(steps[-1]))
-        lines = [f"{show_count(len(series))} samples, {series.axis} {first} to {last}"]
+        lines = [f"{show_count(series.count)} samples, {series.axis} {first} to {last}"]
         finite = np.flatnonzero(np.isfinite(values))
         if len(finite):
             precision = find_precision(series.value)
@@ -123,8 +123,7 @@ class MetricTable(Canvas, can_focus=True):
                 value = show_metric(self.chosen, float(values[at]), precision)
                 lines.append(f"{word} {value} at {series.axis} {show_count(float(steps[at]))}")
         rows: list[Row] = [(), *(((fit(f" {line}", width), "dim"),) for line in lines)]
-        bad = len(series) - int(np.count_nonzero(np.isfinite(series.value)))
-        if bad:
+        if bad := series.nonfinite:
             rows.append(((f" {show_count(bad)} {'is' if bad == 1 else 'are'} NaN or Inf", "mark"),))
         return rows
 
