@@ -32,7 +32,7 @@ CORES = 4
 """Cores of one measurement where there are enough: the training's, the guest's, ours."""
 HEAD = (
     "| steps of | pairs of blocks | attached against not (95 % interval) | goal "
-    "| two without | wall time, attached | by the probe's own clock |",
+    "| two without | wall time, attached | probes by their own clock |",
     "|---:|---:|---:|---:|---:|---:|---:|",
 )
 Pairs = list[tuple[float, float]]
@@ -69,8 +69,6 @@ class Overhead:
     wall: Pairs = field(default_factory=list)
     control: Pairs = field(default_factory=list)
     shares: list[float] = field(default_factory=list)
-    hooked: float = 1.0
-    """Part of the time in which the hooks were in place."""
     every: int = 0
 
     @property
@@ -81,7 +79,7 @@ class Overhead:
     def row(self) -> str:
         """One line of the table."""
         goal = self.size.goal
-        share = statistics.median(self.shares or [math.nan]) / self.hooked
+        share = statistics.median(self.shares or [math.nan])
         return (
             f"| {self.size.device}, {1e3 * self.step_s:.1f} ms | {len(self.wall)} "
             f"| {spread(self.judged)} | {100 * goal:.0f} %: {judge(self.judged, 1 + goal)} "
@@ -186,14 +184,12 @@ def measure_overhead(size: Size, seconds: float) -> Overhead:
             for message in guest.receive(min(left, 0.25)):
                 if message["kind"] == "cadence":
                     found.every = message["every"]
-                    found.shares.append(message["share"])
+                    found.shares.append(message["cost_s"] / message["step_s"] / message["every"])
     steps.close()
     found.processor, found.wall = steps.pairs((HOOKED, PLAIN))
     control = steps.pairs((FIRST, SECOND))
     found.control = control[1 if size.device == "cuda" else 0]
     plain = [taken for kind, _, taken in steps.blocks if kind == PLAIN]
     found.step_s = statistics.median(plain) / size.block_steps
-    hooked = sum(taken for kind, _, taken in steps.blocks if kind == HOOKED)
-    found.hooked = hooked / sum(taken for _, _, taken in steps.blocks)
     print(found.row(), flush=True)
     return found

@@ -84,10 +84,10 @@ def dear(monkeypatch: pytest.MonkeyPatch, clock: Clock, cost_s: float) -> None:
 
 @pytest.mark.parametrize(
     ("step_s", "cost_s", "every"),
-    [(0.1, 0.01, 13), (0.169, 0.0036, 3), (0.5, 0.001, 1), (1.0, 0.1, 13)],
+    [(0.1, 0.01, 20), (0.169, 0.0036, 5), (0.5, 0.001, 1), (1.0, 0.1, 20)],
 )
 def test_every(step_s: float, cost_s: float, every: int) -> None:
-    """Probes come so far apart that their cost is four fifths of 1 % of the time."""
+    """Probes come so far apart that their cost is half of 1 % of the time."""
     assert every == watch(step_s, cost_s).find_every(0.01, 0.0, SOONEST_S)
 
 
@@ -105,11 +105,11 @@ def test_idle_hooks_count() -> None:
     """What the hooks take of every step is part of the budget."""
     free = watch(0.001, 0.001).find_every(0.01, 0.0, 0.0)
     loaded = watch(0.001, 0.001).find_every(0.01, 5e-6, 0.0)
-    assert (126, 334) == (free, loaded)
+    assert (200, 400) == (free, loaded)
 
 
 def test_share_over_time(clock: Clock, optimizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over a thousand steps the probes stay within 1 % of the time, but for the first two."""
+    """Over a thousand steps the probes take half of 1 % of the time, but for the first two."""
     dear(monkeypatch, clock, 0.02)
     with probed(None) as probe:
         start = clock.now
@@ -117,7 +117,7 @@ def test_share_over_time(clock: Clock, optimizer: Any, monkeypatch: pytest.Monke
         full = [values for values in probe.values if "param_delta/max" in values]
 
     share = 0.02 * (len(full) - 2) / (clock.now - start)
-    assert 0.007 <= share <= 0.01
+    assert 0.004 <= share <= 0.005
 
 
 def test_first_two_steps(clock: Clock, optimizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,14 +159,14 @@ def test_cost_of_sending_counts() -> None:
     guest.watches[0] = watch(0.1, 0.01)
     guest.add_cost(0.02)
     assert 0.03 == pytest.approx(guest.watches[0].costs[-1])
-    assert 39 == guest.find_every(guest.watches[0])
+    assert 62 == guest.find_every(guest.watches[0])
 
 
 def test_two_optimizers_share_the_budget() -> None:
     """With two optimizers each gets half."""
     guest = Guest([].append)
     guest.watches = {0: watch(0.1, 0.01), 1: watch(0.1, 0.01)}
-    assert 26 == guest.find_every(guest.watches[0])
+    assert 43 == guest.find_every(guest.watches[0])
 
 
 def test_pauses_do_not_count_as_steps() -> None:
@@ -218,7 +218,7 @@ def test_cadence_is_told(clock: Clock, optimizer: Any, monkeypatch: pytest.Monke
         train(40, clock, 0.1, optimizer)
         told = probe.guest.tell_cadence()
 
-    assert 13 == told["every"]
+    assert 21 == told["every"]
     assert 0.01 == pytest.approx(told["cost_s"])
     assert 0.1 == pytest.approx(told["step_s"], rel=0.05)
 

@@ -49,6 +49,11 @@ class Screen:
             assert self._news.wait_for(look, PATIENCE_S), self.snapshots[-1:]
             return found[0]
 
+    def has(self, count: int, within_s: float) -> bool:
+        """Whether so many snapshots have come, at the latest in so many seconds."""
+        with self._news:
+            return self._news.wait_for(lambda: len(self.snapshots) >= count, within_s)
+
 
 Start = Callable[..., tuple[Screen, Bridge]]
 
@@ -250,7 +255,7 @@ def test_no_more_snapshots_than_are_due(library: Library) -> None:
     started = time.monotonic()
     bridge.start()
     count = 10
-    while len(screen.snapshots) < 4:
+    while not screen.has(4, within_s=0.01):
         count += 1
         source.data += log_of(1, count)
         assert time.monotonic() - started < PATIENCE_S
