@@ -1,7 +1,7 @@
 """Trains until stdin is closed: `attach_steps.py WIDTH LAYERS STEP_MS DEVICE BLOCK_STEPS`.
 
 Once a guest has come, blocks of so many steps run with its hooks in place and without them, in
-pairs of random order; in every third pair both run without. Each block goes to stdout as its kind
+pairs of random order; in every fifth pair both run without. Each block goes to stdout as its kind
 (0 without, 1 with; in pairs to compare with 2 and 3), its processor time of all threads and its
 wall time, in seconds.
 """
@@ -87,14 +87,20 @@ class Switch:
     def __init__(self, guest: Any) -> None:
         self.guest = guest
         self.tables, self.wrap = guest.hooks
+        self.out_since = 0.0
 
     def put(self, is_hooked: bool) -> None:
-        """In or out. The guest does not take the steps in between for one long step."""
+        """In or out. While they are out the guest's time stands still."""
+        now = time.perf_counter()
+        passed = now - self.out_since if is_hooked and self.out_since else 0.0
+        self.out_since = 0.0 if is_hooked else self.out_since or now
         for name, proxy in self.tables.proxies:
             setattr(self.tables.module, name, proxy if is_hooked else proxy.hooks)
         self.wrap.module.backward = self.wrap.backward if is_hooked else self.wrap.original
         for watch in self.guest.watches.values():
-            watch.last = 0.0
+            watch.last = 0.0  # what lies between is no long step
+            watch.sent_at += passed
+            watch.wake += passed
 
 
 def run_block(kind: int, batch: int) -> None:
@@ -116,9 +122,10 @@ until = time.perf_counter() + SETTLE_S
 while time.perf_counter() < until and not is_over():
     step(batch)
 chance, number = random.Random(5), 0
-while guest is not None and not is_over():
-    switch, number = Switch(guest), number + 1
-    kinds = (FIRST, SECOND) if number % 3 == 0 else chance.sample((PLAIN, HOOKED), 2)
+switch = Switch(guest) if guest is not None else None
+while switch is not None and not is_over():
+    number += 1
+    kinds = (FIRST, SECOND) if number % 5 == 0 else chance.sample((PLAIN, HOOKED), 2)
     for kind in kinds:
         switch.put(kind == HOOKED)
         run_block(kind, batch)
