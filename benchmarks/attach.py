@@ -126,10 +126,10 @@ def try_all(cycles: int, rivals: bool) -> list[Tried]:
 
 
 def quantiles(values: list[float]) -> tuple[float, float, float]:
-    """Median, 95th percentile and maximum, in ms; NaN for none."""
-    if not values:
+    """Median, 95th percentile and maximum, in ms; NaN for none. A pause without an end is none."""
+    ordered = sorted(value for value in values if not math.isnan(value))
+    if not ordered:
         return math.nan, math.nan, math.nan
-    ordered = sorted(values)
     high = ordered[min(len(ordered) - 1, math.ceil(0.95 * len(ordered)) - 1)]
     return 1e3 * statistics.median(ordered), 1e3 * high, 1e3 * ordered[-1]
 

@@ -27,6 +27,7 @@ def test_quantiles(monkeypatch):
         [number / 1e3 for number in range(20, 0, -1)]
     )
     assert all(math.isnan(value) for value in bench.quantiles([]))
+    assert (2.0, 3.0, 3.0) == bench.quantiles([0.003, math.nan, 0.002, 0.001])
     assert "1.00 / 1.00 / 1.00" == bench.show([0.001])
     assert "-" == bench.show([])
 
