@@ -12,7 +12,14 @@ from typing import Any
 
 import torch
 
-from tests.attach.trainings import Model, find_errors, find_norm, probed, train_language
+from tests.attach.trainings import (
+    Model,
+    Probed,
+    find_errors,
+    find_norm,
+    probed,
+    train_language,
+)
 
 NORM, MOVED = 1e-3, 0.02
 """Largest errors: of norms, and of movements in the median. Losses and learning rates are exact."""
@@ -143,6 +150,18 @@ def check_mixed_precision(device: str) -> str:
     return f"{len(told)} readings, largest error of the loss {worst:.1g}, 1 skipped step found"
 
 
+def compare_norms(probe: Probed, truth: list[float]) -> list[float]:
+    """Relative errors of the gradient norms, all of them within what is allowed."""
+    assert_quiet(probe.notes)
+    errors = [
+        abs(message["values"]["train/grad_norm"] / truth[message["step"] - 1] - 1)
+        for message in probe.of_kind("values")
+    ]
+    assert errors
+    assert max(errors) <= NORM, errors
+    return errors
+
+
 def check_low_precision(device: str) -> str:
     """Norms of bfloat16 parameters against float64 of the same numbers."""
     torch.manual_seed(0)
@@ -156,13 +175,7 @@ def check_low_precision(device: str) -> str:
             truth.append(find_norm(p.grad for p in model.parameters()))
             optimizer.step()
             settle(device)
-    assert_quiet(probe.notes)
-    errors = [
-        abs(message["values"]["train/grad_norm"] / truth[message["step"] - 1] - 1)
-        for message in probe.of_kind("values")
-    ]
-    assert errors
-    assert max(errors) <= NORM, errors
+    errors = compare_norms(probe, truth)
     return f"{len(errors)} gradient norms, largest error {max(errors):.1g}"
 
 
@@ -223,13 +236,7 @@ def check_sharded(device: str) -> str:
                 settle(device)
     finally:
         distributed.destroy_process_group()
-    assert_quiet(probe.notes)
-    errors = [
-        abs(message["values"]["train/grad_norm"] / truth[message["step"] - 1] - 1)
-        for message in probe.of_kind("values")
-    ]
-    assert errors
-    assert max(errors) <= NORM, errors
+    errors = compare_norms(probe, truth)
     return f"{len(errors)} gradient norms of local shards, largest error {max(errors):.1g}"
 
 
