@@ -20,9 +20,13 @@ def shift(pread: Pread, origin: int) -> Pread:
 
 
 def read_end(pread: Pread, size: int, begin: Callable[[Pread], Session]) -> tuple[Session, Pread]:
-    """The last whole lines of `size` bytes in a session of their own, and what reads its bytes."""
+    """The last whole lines of `size` bytes in a session of their own, and what reads its bytes.
+
+    Drawings of a bar count as lines: a whole epoch of them may be one.
+    """
     raw = pread(size - PREVIEW_BYTES, PREVIEW_BYTES)
-    raw = raw[raw.find(b"\n") + 1 :]
+    ends = [at for at in map(raw.find, (b"\n", b"\r")) if at >= 0]
+    raw = raw[min(ends, default=-1) + 1 :]
     own = shift(pread, size - len(raw))
     session = begin(own)
     session.feed(raw)

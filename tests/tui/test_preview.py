@@ -41,6 +41,18 @@ def test_the_end_begins_with_a_whole_line(library: Library) -> None:
     assert b"ep 0" == shift(pread_of(LINES), 2)(0, 4)
 
 
+def test_the_end_of_a_bar_that_is_one_line(library: Library) -> None:
+    """Drawings without a newline between them are read, from the first whole one on."""
+    drawing = b"\rtrain:  50%%|#####     | %06d/900000 [01:00<01:00, 9.5it/s, loss=1.5]"
+    bar = b"".join(drawing % n for n in range(20_000)) + b"\n"
+    session, _ = read_end(pread_of(bar), len(bar), lambda pread: Session(library))
+    loss = session.view().series["train/loss"]
+
+    assert session.consumed > preview.PREVIEW_BYTES - 100
+    assert 19_999 == loss.step[-1]
+    assert len(loss) > 10_000
+
+
 def test_a_slow_disk_gives_the_beginning(library: Library) -> None:
     """When time is over the windows that were read are drawn."""
     sampler, ticks = Session(library).sampled(), itertools.count(0.0, 0.5)
