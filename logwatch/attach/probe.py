@@ -65,7 +65,7 @@ OPTIMIZERS = 8  # probed in one process; with one for each parameter there are h
 LOSSES = 1024  # micro-batches of one step whose loss is kept
 EXACT = 4  # every how many probes all parameters are read, not a sample
 RECENT = 8  # probes whose mean cost decides about the next: two rounds of EXACT
-AIM = 0.5  # of the budget is planned with: outside its own clock a probe costs a quarter more
+AIM = 0.5  # of the budget is planned with: a probe costs up to 1.6 times what its own clock sees
 SOONEST_S = 0.1  # between probes: a screen that draws four times a second shows no more
 SLOWEST_S = 60.0  # between probes, however dear they are
 LIGHT_S = 0.5  # between messages of learning rate, loss and step time alone
@@ -712,7 +712,7 @@ class Guest:
         self.hooks: list[Any] = []
         self.watches: dict[int, Watch] = {}
         self.inside: dict[int, tuple[int, float]] = {}  # thread: the optimizer that is in its step
-        self.passed: set[int] = set()  # ids of optimizers that are not watched
+        self.passed: dict[int, Any] = {}  # optimizers that are not watched, by id, known weakly
         self.told: dict[int, Any] = {}
         self.steps_hook: Any = None
         self.backward_wrap: Any = None
@@ -842,13 +842,21 @@ class Guest:
             watch.stamps.clear()
             return
         self.seen_at, self.thread = now, get_ident()
-        self.steps += len(watch.stamps)
-        self.spent += IDLE_STEP_S * len(watch.stamps)
-        watch.catch_up()
+        self.count_noted(watch)
         watch.plan(now, self.wants_light)
         if watch.due != NONE:
             self.rouse()
         self.spent += time.perf_counter() - now
+
+    def count_noted(self, watch: Watch) -> None:
+        self.steps += len(watch.stamps)
+        self.spent += IDLE_STEP_S * len(watch.stamps)
+        watch.catch_up()
+
+    def pass_over(self, optimizer: Any) -> None:
+        """Let an optimizer rouse us no more; another that is made in its place may."""
+        key, passed = id(optimizer), self.passed
+        passed[key] = weakref.ref(optimizer, lambda _: passed.pop(key, None))
 
     def before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         start = time.perf_counter()
@@ -858,11 +866,11 @@ class Guest:
             key, thread = id(optimizer), get_ident()
             outer = self.inside.get(thread)
             if outer is not None and outer[0] != key and start - outer[1] < NEST_S:
-                self.passed.add(key)  # the step of a wrapped optimizer, within its wrapper's
+                self.pass_over(optimizer)  # the step of a wrapped one, within its wrapper's
                 return
             watch = self.watches.get(key) or self.meet(optimizer)
             if watch is None:
-                self.passed.add(key)
+                self.pass_over(optimizer)
             else:
                 self.inside[thread] = (key, start)
                 if watch.due == FULL and not self.is_capturing():
@@ -887,14 +895,14 @@ class Guest:
             self.thread = thread
             self.seen_at = start
             watch.stamps.append((start, self.backwards))
-            self.steps += len(watch.stamps)
-            watch.catch_up()
+            self.count_noted(watch)
             if watch.due != NONE or watch.waiting is not None:
                 self.finish(watch, optimizer, has_closure(args, kwargs), start)
             elif self.losses:
                 self.losses.clear()
             watch.plan(start, self.wants_light)
-            if not any(w.is_awaited(start) for w in list(self.watches.values())):
+            is_awaited = any(w.is_awaited(start) for w in list(self.watches.values()))
+            if not is_awaited and not self.inside:  # no other thread is within a step
                 self.rest()
         except Exception:
             self.fail("after a step")

@@ -113,3 +113,26 @@ def test_worker_thread() -> None:
 
     assert 3 == len(probe.values)
     assert thread.ident == probe.guest.thread
+
+
+def test_an_optimizer_in_the_place_of_one_that_was_passed_over() -> None:
+    """Of a wrapped optimizer that is gone nothing is kept: what gets its id is looked at."""
+    _, optimizer = linear()
+    with probed() as probe:
+        probe.guest.pass_over(optimizer)
+        assert [id(optimizer)] == list(probe.guest.passed)
+        del optimizer
+        assert {} == probe.guest.passed
+
+
+def test_no_rest_while_another_thread_is_within_a_step() -> None:
+    """What one thread has begun to read of its step is not cut off by the end of another's."""
+    model, optimizer = linear()
+    with probed(every=100) as probe:
+        probe.guest.inside[-1] = (0, 0.0)
+        step(optimizer, model(torch.ones(1, 8)).sum())
+        step(optimizer, model(torch.ones(1, 8)).sum())
+        assert probe.guest.backward_wrap.see is not None
+        probe.guest.inside.clear()
+        step(optimizer, model(torch.ones(1, 8)).sum())
+        assert probe.guest.backward_wrap.see is None
