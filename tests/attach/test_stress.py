@@ -1,5 +1,6 @@
 """Real trainings live through all that attaching can do to them, bit for bit."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -7,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from logwatch.attach import entry, thread
+from logwatch.attach import entry, inject, thread
 from logwatch.attach.attachment import Options, attach
 from logwatch.attach.inject import inject_call
 from logwatch.attach.process import read_process
+from logwatch.attach.stop import Stop
 
 pytestmark = [pytest.mark.torch, pytest.mark.ptrace]
 
@@ -18,7 +20,14 @@ TARGETS = Path(__file__).resolve().parent / "targets"
 CYCLES = 30
 KILLS = 200
 INJECTIONS = {"train": 500, "alloc": 400, "threads": 100}
+PATIENT_S = 10.0
+"""A machine that stands still for a quarter of a second is refused, which is not what is tested."""
 MODES = ("train", "pyloop", "matmul", "loader", "sleep", "threads", "join", "alloc")
+
+
+@pytest.fixture(autouse=True)
+def _a_busy_machine_is_waited_for(monkeypatch):
+    monkeypatch.setattr(inject, "Stop", functools.partial(Stop, limit_s=PATIENT_S))
 
 
 @pytest.mark.parametrize("mode", MODES)
