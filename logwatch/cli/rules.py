@@ -49,7 +49,7 @@ def explain(rule: "Rule") -> Iterator[str]:
     if rule.limits:
         rows = ", ".join(f"{name} = {value:g}" for name, value in rule.limits.items())
         yield f"To set in logwatch.toml: [thresholds.{rule.name}] {rows}"
-    yield false_alarms(rule.name)
+    yield false_alarms(rule)
 
 
 EVERYWHERE = ("subject", "wording", "course", "parts")
@@ -87,13 +87,17 @@ def thresholds_of(module: Any) -> Iterator[tuple[str, str]]:
         pending = []
 
 
-def false_alarms(name: str) -> str:
-    """How often a rule cried wolf on healthy runs."""
+def false_alarms(rule: "Rule") -> str:
+    """How often a rule raised a false alarm on healthy runs, or why that was not measured."""
     from logwatch.diagnosis.measured import CURVES, LOGS, ON_CURVES, ON_LOGS
 
+    if rule.needs:
+        return f"False alarms: not measured. The rule needs {rule.needs}; no measured log has it."
+    if not rule.check.__module__.startswith("logwatch."):
+        return "False alarms: not measured. The rule comes from another package."
     return (
-        f"False alarms measured: {ON_CURVES.get(name, 0)} on {CURVES} healthy curves, "
-        f"{ON_LOGS.get(name, 0)} on {LOGS} healthy logs (docs/diagnosis.md)"
+        f"False alarms: {ON_CURVES.get(rule.name, 0)} on {CURVES} healthy curves, "
+        f"{ON_LOGS.get(rule.name, 0)} on {LOGS} healthy logs (docs/diagnosis.md)"
     )
 
 

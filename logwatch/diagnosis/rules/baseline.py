@@ -68,6 +68,7 @@ class Pairs:
 def compare_with_baseline(run: RunView, question: Question) -> Iterable[Finding]:
     """How the run stands against the baseline at equal steps, epochs or times (`--baseline FILE`).
 
+    Needs a baseline.
     At what is `compare` of logwatch.toml; where the logs count differently, what both have.
     Values: `difference` (newest equal steps, as a fraction of the baseline; above zero: the metric
     is higher), `overall` (the same over all of them), `pairs`, `since` (first step of the present

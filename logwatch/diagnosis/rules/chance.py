@@ -90,6 +90,7 @@ def find_chance_level(run: RunView, question: Question) -> Iterable[Finding]:
 def find_high_start(run: RunView, question: Question) -> Iterable[Finding]:
     """The first loss is far above that of guessing evenly; asked only where classes are declared.
 
+    Needs the number of classes.
     Values: `first`, `chance` (ln C), `times`, `classes`.
     """
     classes, view = _classes(question), _entropy(run)

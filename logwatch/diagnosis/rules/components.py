@@ -191,6 +191,7 @@ NEAR = 0.1
 def find_component_of_weight_zero(run: RunView, question: Question) -> Iterable[Finding]:
     """A component whose declared weight is 0 is logged as more than 0.
 
+    Needs weights declared as 0.
     Values: `component`, `weight`, `total` (the largest total that could hold it, NaN if none).
     """
     found = [row for name in subject.weights(run) for row in _weightless(run, name)]

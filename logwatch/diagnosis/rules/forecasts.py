@@ -63,6 +63,7 @@ class Goal:
 def forecast_targets(run: RunView, question: Question) -> Iterable[Finding]:
     """When a metric reaches the level that was asked for (`--target METRIC=VALUE`).
 
+    Needs a goal.
     A second finding, `target-unlikely`, where it rather does not get there before the run ends or
     its time is over: a warning below the threshold `unlikely`, else a remark below one half.
     Values: `target`, `step`, `low`, `high` (80 % interval; Inf: no end), `points` (samples used),
@@ -93,6 +94,7 @@ def forecast_targets(run: RunView, question: Question) -> Iterable[Finding]:
 def forecast_overtaking(run: RunView, question: Question) -> Iterable[Finding]:
     """When a loss comes to the best level of the baseline (`--baseline FILE`).
 
+    Needs a baseline.
     Values: `target` (the baseline's best level), `step`, `low`, `high` (80 % interval; Inf: no
     end), `points` (samples used), `probability` (of reaching it before the run stops), `eta_s`.
     """

@@ -43,6 +43,7 @@ RATE_BLOCKS = 10
 def find_silence(run: RunView, question: Question) -> Iterable[Finding]:
     """The log has been silent for much longer than between its lines, and names no end.
 
+    Needs a log that is followed.
     Asked only where the age of the newest line is known. A file alone does not tell a run that
     hangs from one that was killed without a word, so it is a remark.
     Values: `silent_s`, `usual_s` (longest usual gap, NaN where the log tells no times).
@@ -97,6 +98,7 @@ def _usual_gap(run: RunView) -> float:
 def find_late_end(run: RunView, question: Question) -> Iterable[Finding]:
     """The run will not be done before its time limit; asked only where the limit is known.
 
+    Needs a time limit.
     A warning where even its fastest tenth of late would not suffice, else a remark.
     Values: `needed_s`, `needed_low_s`, `needed_high_s` (from the start), `walltime_s`, `step_then`
     (step reached at the limit).
