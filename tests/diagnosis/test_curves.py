@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logwatch.diagnosis import curves
@@ -31,7 +31,6 @@ def ask(value: np.ndarray, target: float, **known: float | bool) -> Forecast:
 class TestForecast:
     """What holds of every forecast."""
 
-    @settings(deadline=None)
     @given(
         seed=st.integers(0, 10**6),
         count=st.integers(4, 400),
@@ -49,7 +48,6 @@ class TestForecast:
         assert found is not None
         assert steps[-1] < found.low <= found.step <= found.high
 
-    @settings(deadline=None)
     @given(seed=st.integers(0, 10**6), near=st.floats(0.01, 2.0), more=st.floats(0.0, 2.0))
     def test_lower_level_never_comes_sooner(self, seed: int, near: float, more: float) -> None:
         """Asking for less of a loss moves no end of the interval towards now."""

@@ -101,7 +101,7 @@ def test_each_line_stands_where_it_was_printed(library, buffer, how, decimals):
     assert () == run.restarts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     epoch_steps=st.integers(20, 700),
     every=st.sampled_from([1, 2, 5, 10, 20, 25, 50]),

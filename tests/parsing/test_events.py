@@ -209,7 +209,7 @@ class TestTracebacks:
 
         assert MAX_OF_KIND == len(events_of(library, [log]))
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(
         labels=st.lists(st.sampled_from(["", "[rank1]: ", "[rank2]: "]), max_size=3),
         order=st.randoms(use_true_random=False),

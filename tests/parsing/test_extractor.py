@@ -63,7 +63,7 @@ def values_of(extracts: list[Extract], metric: str) -> list[float]:
 
 
 class TestExtractor:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(data=st.binary(max_size=400))
     @example(data=b"\r\n\b\0\xff")
     def test_any_bytes(self, library: Library, data: bytes) -> None:
@@ -73,7 +73,7 @@ class TestExtractor:
         assert is_sound(extractor.feed(data))
         assert is_sound(extractor.finish())
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(seed=st.integers(0, 10**9), places=CUTS)
     def test_garbled_logs(self, library: Library, seed: int, places: list[float]) -> None:
         """Real lines with errors in them are read, and in the same way in whatever pieces."""
@@ -132,7 +132,7 @@ class TestExtractor:
             samples.line.tolist(),
         )
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(lines=st.lists(LINES, min_size=1, max_size=20))
     def test_a_feed_of_several_pieces(self, library: Library, lines: list[str]) -> None:
         """More than is read at once is the same as in one read, at the place where it stands."""

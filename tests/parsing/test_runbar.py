@@ -77,7 +77,7 @@ class TestRunBar:
         """Where bars go to another file the dict has its epoch alone."""
         assert all(map(math.isnan, steps_of(library, [trained(2.5)], "train/loss")))
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(pieces=st.lists(st.lists(LINES, max_size=4), max_size=5))
     @example(
         pieces=[

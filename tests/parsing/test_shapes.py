@@ -39,7 +39,7 @@ def everything(library: Library) -> Library:
 
 
 class TestShapes:
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(log=LOGS)
     @example(log=b"tell 1 apart loss=0.5\ntell 5 apart loss=0.25\ntell 2 apart loss=1\n")
     @example(log=b"step 11 | loss 1.5\nstep 12 | loss 2.5\n")
@@ -55,7 +55,7 @@ class TestShapes:
         taken = {row for reading in readings if reading.is_row for row in reading.rows.tolist()}
         assert [figure for figure in plain if figure[0] not in taken] == shared
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(log=LOGS, places=CUTS)
     def test_cuts_do_not_matter(self, library: Library, log: bytes, places: list[float]) -> None:
         """However a log arrives in pieces, the same samples and events come of it."""

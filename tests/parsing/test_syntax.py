@@ -82,7 +82,7 @@ class TestLiterals:
         """The longest texts of which each match holds one, in lower case and without digits."""
         assert expected == inspect_pattern(pattern)[1]
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(data=st.data())
     def test_every_match_holds_one(self, data: st.DataObject) -> None:
         """Whatever a pattern matches holds one of its texts."""

@@ -56,7 +56,7 @@ class TestWeak:
 
         assert [3.25, 3.0, 2.5] == values
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(
         lines=st.lists(
             st.sampled_from(
