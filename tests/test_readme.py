@@ -58,8 +58,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     paths = {name: sysconfig.get_path(name) for name in ("purelib", "platlib")}
     inside = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
     (Path(inside) / "libraries.pth").write_text("\n".join(sorted(set(paths.values()))))
-    (folder / ".logwatch-installed").touch()
-    os.utime(folder / ".logwatch-installed", (2**32, 2**32))  # newer than any pyproject.toml
+    for name in (".logwatch-runs", ".logwatch-installed"):
+        (folder / name).touch()
+        os.utime(folder / name, (2**32, 2**32))  # newer than any pyproject.toml
     return folder
 
 
