@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from logwatch.diagnosis.finding import Severity
+from logwatch.diagnosis.rules.states import STALL_FLOOR_S, judge_state
 from logwatch.parsing.library import Library
-from logwatch.session import STALL_FLOOR_S, Session, Update, judge_status
+from logwatch.session import Session, Update
 
 FOLDER = Path(__file__).resolve().parents[1] / "sample_logs" / "frameworks"
 EXPECTED = {
@@ -33,7 +34,7 @@ PLACED = [
 SMALL = 200_000  # bytes; the logs lie in the repository
 UNTRUE = {"restarted"}  # each log is one run that was never resumed
 
-NO_END = {"fastai", "stable-baselines3", "tqdm-unknown-total", "xgboost"}
+NO_END = {"fastai", "stable-baselines3", "tqdm-unknown-total"}
 """What these write does not say that the training has ended, nor how long it should be."""
 
 each_log = pytest.mark.parametrize("name", EXPECTED)
@@ -136,6 +137,6 @@ def test_nothing_untrue_is_found(read, name):
 @each_log
 def test_an_ended_training_is_finished(read, name):
     """Whoever says that it has ended is finished, whatever is evaluated or drawn after that."""
-    ended = judge_status(read(name).run, silent_s=2 * STALL_FLOOR_S)
+    ended = judge_state(read(name).run, silent_s=2 * STALL_FLOOR_S).name
 
     assert ("stalled" if name in NO_END else "finished") == ended

@@ -2,7 +2,8 @@
 
 import pytest
 
-from logwatch.session import FORGOTTEN_S, STALL_FLOOR_S, Session
+from logwatch.diagnosis.rules.states import FORGOTTEN_S, STALL_FLOOR_S
+from logwatch.session import Session
 
 TRAINED = "step 1 loss 2.50\nstep 2 loss 2.25\nstep 3 loss 2.00\n"
 CRASHED = 'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: no\n'

@@ -30,6 +30,8 @@ def run_document(reading: Reading) -> Json:
         "lines": run.lines,
         "bytes": run.bytes,
         "status": update.status,
+        "state": update.state.name,
+        "rests_on": update.state.rests_on,
         "progress": progress_document(reading.progress),
         "metrics": {name: summary_document(view.summary()) for name, view in run.series.items()},
         "findings": [finding_document(finding) for finding in update.findings],

@@ -105,7 +105,7 @@ def tell_probe(state: ProbeState) -> str:
 
 def headline(reading: Reading) -> str:
     """Status, progress and end of a run in one line."""
-    run, status = reading.update.run, reading.update.status
+    run, status = reading.update.run, reading.update.state.name
     if not run.series:
         return f"{status}, no metric found in {_counted(max(run.lines, 1), 'line')}"
     parts = [status]
@@ -116,7 +116,7 @@ def headline(reading: Reading) -> str:
 
 
 def _progress_words(reading: Reading) -> Iterator[str]:
-    progress, status = reading.progress, reading.update.status
+    progress, status = reading.progress, reading.update.state.name
     if progress.epoch is not None and progress.epochs is not None:
         yield f"epoch {short_number(progress.epoch)} of {short_number(progress.epochs)}"
     if progress.step is not None and progress.total:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from logwatch.diagnosis.rule import Question
+from logwatch.diagnosis.rules.states import judge_state
 from logwatch.metrics.run import RunView
 from logwatch.metrics.sampled import beyond
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.library import Library
-from logwatch.session import Session, Update, judge_status
+from logwatch.session import Session, Update
 from logwatch.sources.listening import Listening, silence
 from logwatch.sources.probes import Probe
 from logwatch.sources.source import Chunk, Source
@@ -214,8 +215,8 @@ class Reader:
             return True
         if self._probe is not None and last.probe != self._probe.state:
             return True
-        status = judge_status(last.update.run, self._silent_s())
-        if status != last.update.status or self._source.describe() != last.source:
+        state = judge_state(last.update.run, self._silent_s())
+        if state.name != last.update.state.name or self._source.describe() != last.source:
             return True
         return self._ask().baseline is not self._compared
 

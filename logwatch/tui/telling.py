@@ -16,6 +16,8 @@ BADGES = {
     "stalled": ("SILENT", "badge-warning"),
     "finished": ("FINISHED", "badge-info"),
     "failed": ("FAILED", "badge-error"),
+    "cancelled": ("CANCELLED", "badge-warning"),
+    "preempted": ("PREEMPTED", "badge-warning"),
     "unknown": ("READ", "badge-info"),
 }
 """What a status is called. A log that says nothing is silent; whether its job has stalled, or was
@@ -32,7 +34,7 @@ SAME_DAY_SECONDS = 20 * 3600.0
 
 def tell_state(name: str, snapshot: Snapshot, room: int) -> list[Span]:
     """The status as a badge, and the run's name in at most `room` cells."""
-    word, ink = BADGES[snapshot.update.status]
+    word, ink = BADGES[snapshot.update.state.name]
     if snapshot.error:
         word, ink = "NO LOG", "badge-error"
     elif snapshot.read_share is not None or not snapshot.source:
@@ -53,7 +55,7 @@ def tell_pace(snapshot: Snapshot, now: datetime, *, ascii_only: bool) -> list[li
         share = f"{pace.share:.1%}" if 0 < pace.share < 0.1 else f"{pace.share:.0%}"
         bar: list[Span] = [(solid * full, "info"), (empty * (BAR_CELLS - full), "dim")]
         parts.append([*bar, (f" {share}", "")])
-    goes_on = snapshot.update.status in ("running", "unknown")
+    goes_on = snapshot.update.state.name in ("running", "unknown")
     if goes_on and math.isfinite(pace.eta_s) and pace.share < 1:
         end_at = now + timedelta(seconds=min(pace.eta_s, 1e9))
         clock = end_at.strftime("%H:%M" if pace.eta_s < SAME_DAY_SECONDS else "%a %d %b %H:%M")

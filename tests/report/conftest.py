@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
+from logwatch.diagnosis.rules.states import State
 from logwatch.metrics.run import Run, RunView
 from logwatch.parsing.record import Extract, Progress, Samples
 from logwatch.report.reading import Reading
@@ -70,7 +71,7 @@ def make_reading(make_run) -> Callable[..., Reading]:
         progress: Progress | None = None,
         silent_s: float | None = None,
     ) -> Reading:
-        update = Update(make_run(series, progress), findings, status)
+        update = Update(make_run(series, progress), findings, State(status))
         return Reading("train.log", update, silent_s)
 
     return make

@@ -25,6 +25,8 @@ def test_a_run_has_the_keys_of_the_schema(make_reading):
         "lines",
         "bytes",
         "status",
+        "state",
+        "rests_on",
         "progress",
         "metrics",
         "findings",

@@ -8,6 +8,7 @@ import numpy as np
 from textual.pilot import Pilot
 
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
+from logwatch.diagnosis.rules.states import State
 from logwatch.metrics.run import Run, RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Extract, Samples
@@ -64,7 +65,7 @@ def make_snapshot(
     """A snapshot of a run whose log is `text`."""
     offsets = np.array([0, len(text)])
     lines = np.array([0, text.count(b"\n")])
-    update = Update(run, findings, "running", len(text), offsets, lines)
+    update = Update(run, findings, State("running"), len(text), offsets, lines)
     known = {"source": "inotify (ext4)", "pread": pread_of(text), **fields}
     return Snapshot(update=update, size=len(text), **known)  # type: ignore[arg-type]
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from logwatch.diagnosis.finding import Severity
+from logwatch.diagnosis.rules.states import State
 from logwatch.metrics.run import RunView
 from logwatch.parsing.record import Progress
 from logwatch.tui.plot import Span
@@ -79,7 +80,7 @@ def test_a_finished_run_is_told_no_end() -> None:
     """Nobody waits for what is over."""
     run = replace(RUN, progress=Progress(step=100, total=200, steps_per_s=1.0))
     snapshot = make_snapshot(run)
-    over = replace(snapshot, update=replace(snapshot.update, status="failed"))
+    over = replace(snapshot, update=replace(snapshot.update, state=State("failed")))
     parts = map(text_of, tell_pace(over, datetime(2026, 11, 20), ascii_only=False))
 
     assert not any("left" in part for part in parts)
