@@ -9,7 +9,7 @@ READY := $(VENV)/.logwatch-installed
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format proven bench screenshot sample-logs sample-logs-frameworks demo build clean
+.PHONY: help install test lint format proven shell docs bench screenshot sample-logs sample-logs-frameworks demo build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,13 @@ format: $(READY) ## format the code
 
 proven: $(READY) ## check all dialects against each other, so that they load fast
 	$(BIN)/python scripts/proven_dialects.py
+
+shell: $(READY) ## write the completion scripts and the man page
+	COLUMNS=80 $(BIN)/python scripts/shell_files.py
+
+docs: $(READY) ## build the documentation as a site in build/docs
+	$(PIP) --editable '.[docs]'
+	$(BIN)/sphinx-build -q -W -b html docs build/docs
 
 bench: $(READY) ## measure speed and memory
 	@for script in $$(grep -l __main__ benchmarks/*.py); do \
