@@ -56,9 +56,9 @@ bench: $(READY) ## measure speed and memory
 	@for script in $$(grep -l __main__ benchmarks/*.py); do \
 		echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
-screenshot: $(READY) ## draw the README's pictures and write its tables
+screenshot: $(READY) ## draw the README's pictures and write the tables of the docs
 	$(BIN)/python scripts/screenshot.py
-	$(BIN)/python scripts/readme_tables.py
+	$(BIN)/python scripts/docs_tables.py
 
 sample-logs: $(READY) ## train the small models that wrote sample_logs again (installs torch)
 	$(PIP) --editable '.[dev,torch]'
