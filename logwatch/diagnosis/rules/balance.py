@@ -8,7 +8,7 @@ import numpy as np
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
-from logwatch.diagnosis.rules.components import Sum, sums
+from logwatch.diagnosis.rules.sums import Sum, sums
 from logwatch.diagnosis.rules.temperature import Temperature, find_temperature, weigh
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView

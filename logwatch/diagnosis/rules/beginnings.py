@@ -1,30 +1,19 @@
 """How a run began: from a checkpoint, with new weights, or again."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
-from logwatch.diagnosis.rules import subject, wording
-from logwatch.metrics.run import Restart, RunView
+from logwatch.diagnosis.rules import wording
+from logwatch.diagnosis.rules.restarts import is_from_scratch, real_restarts
+from logwatch.metrics.run import RunView
 from logwatch.parsing.record import Event
 
 NAMED_KEYS = 6
 """Keys named in a title; a log may list hundreds."""
-
-LOST_GAPS = 2
-"""Gaps between logged steps that a counter must go back to be a restart: lines of several ranks
-come one or two out of order."""
-
-COUNTER_RESTARTS = 3
-"""A counter that goes back this often, each time to the same start and with a loss that goes on at
-its level, counts batches within an epoch."""
-
-
-SCRATCH = 0.1
-"""A counter that goes back below this part of where it stood starts from scratch."""
 
 
 @rule("weights-reinitialised")
@@ -116,23 +105,3 @@ def find_restarts(run: RunView, question: Question) -> Iterable[Finding]:
          "lost": last.from_step - last.to_step},
         tuple(Evidence(restart.line, restart.offset) for restart in restarts[-3:]),
     )  # fmt: skip
-
-
-def real_restarts(run: RunView) -> Iterator[Restart]:
-    """Restarts that are neither ranks out of order nor a counter within the epoch."""
-    view = run.get("train/loss") or max(run.series.values(), key=len, default=None)
-    if view is None or not run.restarts:
-        return
-    ahead = np.diff(view.step)
-    gap = float(np.median(ahead[ahead > 0])) if (ahead > 0).any() else 0.0
-    far = [r for r in run.restarts if r.from_step - r.to_step > LOST_GAPS * gap]
-    same_start = len({restart.to_step for restart in far}) == 1
-    began_anew = int(subject.attempt(view).offset[0]) > int(view.offset[0])
-    if len(far) >= COUNTER_RESTARTS and same_start and not began_anew:
-        return
-    yield from far
-
-
-def is_from_scratch(restart: Restart) -> bool:
-    """Whether the counter went back to the start, not to a checkpoint."""
-    return restart.to_step <= SCRATCH * restart.from_step

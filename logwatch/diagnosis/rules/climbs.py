@@ -1,11 +1,13 @@
 """Where a level stands above its best: climbs, and jumps at the start."""
 
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from logwatch.diagnosis.rules import subject
+from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import Curve, decimate, level_error, longest_run, rolling_median
 from logwatch.parsing.record import Floats
@@ -18,6 +20,9 @@ RISE_ERRORS = 8.0
 """Above its best level by this part of it and by so many standard errors of a level: it is high.
 Source: the level rule of the study behind this program fired on 1 of 104 real curves by them, one
 that did diverge."""
+
+MAY_RISE = re.compile(r"train(?=/).*(?:loss|nll|xent|norm|[/_]kl(?:$|[/_]))", re.IGNORECASE)
+"""Series that are named when they rise with the loss: other losses, divergences, norms."""
 
 EXCESS, MOST_EXCESS = 0.5, 3.0
 """A climb is one when its levels' heights, in units of what is high, add up to half a window; one
@@ -116,3 +121,22 @@ def _limits(
     learned = level[0] - best
     high = np.maximum(rise * np.abs(best), GIVEN_BACK * learned)
     return np.asarray(np.maximum(high, errors * error), dtype=np.float64)
+
+
+def rising_with(
+    run: RunView, view: SeriesView, start: int, least: float = RISE
+) -> list[tuple[str, float, float]]:
+    """Other train series that rose over the samples of `view` since `start`: name, first, last."""
+    found = []
+    for name, other in run.series.items():
+        if name == view.name or not MAY_RISE.match(name):
+            continue
+        part = subject.sketch(other)
+        part = part.where((part.offset >= view.offset[start]) & np.isfinite(part.value))
+        if len(part) < MIN_SAMPLES:
+            continue
+        width = subject.window(decimate(part))
+        first, last = (float(np.median(p)) for p in (part.value[:width], part.value[-width:]))
+        if first > 0 and last - first > max(least * first, 4 * level_error(part.value, width)):
+            found.append((name, float(part.value[0]), float(part.value[-1])))
+    return sorted(found, key=lambda row: row[1] / row[2])[:2]

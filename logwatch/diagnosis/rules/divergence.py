@@ -1,7 +1,6 @@
 """Losses that rise."""
 
 import math
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -18,16 +17,14 @@ from logwatch.diagnosis.rules.climbs import (
     Climb,
     find_climb,
     find_jump,
+    rising_with,
 )
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import decimate, level_error, theil_sen
+from logwatch.metrics.statistics import theil_sen
 
 FEW = 5
 """Samples in a row that may be worth a remark: in order by chance once in 120 times."""
-
-MAY_RISE = re.compile(r"train(?=/).*(?:loss|nll|xent|norm|[/_]kl(?:$|[/_]))", re.IGNORECASE)
-"""Series that are named when they rise with the loss: other losses, divergences, norms."""
 
 PASSED_BACK = 0.1
 """A rise that is over is worth a line when it took back this part of what was learned."""
@@ -163,25 +160,6 @@ def _reasons(run: RunView, view: SeriesView, climb: Climb, fell: bool) -> Iterat
     for name, first, last in rising_with(run, view, climb.best_index):
         yield f" {name} rose with it, {wording.figure(first)} -> {wording.figure(last)}."
     yield f" A level back under {wording.figure(climb.best + climb.limit)} would refute it."
-
-
-def rising_with(
-    run: RunView, view: SeriesView, start: int, least: float = RISE
-) -> list[tuple[str, float, float]]:
-    """Other train series that rose over the samples of `view` since `start`: name, first, last."""
-    found = []
-    for name, other in run.series.items():
-        if name == view.name or not MAY_RISE.match(name):
-            continue
-        part = subject.sketch(other)
-        part = part.where((part.offset >= view.offset[start]) & np.isfinite(part.value))
-        if len(part) < MIN_SAMPLES:
-            continue
-        width = subject.window(decimate(part))
-        first, last = (float(np.median(p)) for p in (part.value[:width], part.value[-width:]))
-        if first > 0 and last - first > max(least * first, 4 * level_error(part.value, width)):
-            found.append((name, float(part.value[0]), float(part.value[-1])))
-    return sorted(found, key=lambda row: row[1] / row[2])[:2]
 
 
 def _raised_weights(run: RunView, view: SeriesView, climb: Climb) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
-from logwatch.diagnosis.rules.components import describe_rest
+from logwatch.diagnosis.rules.sums import describe_rest
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Floats

@@ -26,9 +26,9 @@ from logwatch.diagnosis.rules.levels import (
     level_before,
     since_jump,
 )
-from logwatch.diagnosis.rules.limits import last_step_in_time
 from logwatch.diagnosis.rules.outlook import Outlook
 from logwatch.diagnosis.rules.subject import sketch
+from logwatch.diagnosis.rules.time_limit import last_step_in_time
 from logwatch.diagnosis.schedule import scheduled_end
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView

@@ -7,7 +7,7 @@ import numpy as np
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
-from logwatch.diagnosis.rules.beginnings import is_from_scratch, real_restarts
+from logwatch.diagnosis.rules.restarts import is_from_scratch, real_restarts
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 

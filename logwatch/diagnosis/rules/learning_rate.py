@@ -1,6 +1,5 @@
 """Learning rates that are zero, and logs that say so while the loss falls."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import numpy as np
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
+from logwatch.diagnosis.rules.printed_lr import RATE
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import longest_run
@@ -30,11 +30,6 @@ END_SHARE = 0.05
 
 MIDDLE_SHARE = 0.02
 """Zeros between positive rates, as part of the logs, that are more than a restart's touch of 0."""
-
-RATE = re.compile(
-    r"(?:\blr|learning[_ ]rate)\W{1,12}(?:[^\s,;|]*?\[)?['\"]?([-+.\deE]+)", re.IGNORECASE
-)
-"""The lr as a line has it: `lr=0.00e+00`, `lr=[0.0, 0.0]`, `'learning_rate': '0'`."""
 
 
 @dataclass(frozen=True, slots=True)

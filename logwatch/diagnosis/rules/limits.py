@@ -11,8 +11,13 @@ from logwatch.diagnosis.rules import wording
 from logwatch.diagnosis.rules.course import known_end, pace
 from logwatch.diagnosis.rules.ending import is_complete, last_sample
 from logwatch.diagnosis.rules.outlook import duration
+from logwatch.diagnosis.rules.time_limit import (
+    MOST_GAPS,
+    find_rates,
+    last_step_in_time,
+    time_passed,
+)
 from logwatch.metrics.run import RunView
-from logwatch.metrics.series import SeriesView
 
 GAPS = 10.0
 """Times the longest usual gap (99 % of them are shorter) that a silence must last."""
@@ -23,9 +28,6 @@ UNKNOWN_SILENCE_S = 600.0
 must be allowed for. Source: torch's NCCL watchdog waits ten minutes
 (https://docs.pytorch.org/docs/stable/distributed.html); torchtitan `train_timeout_seconds` 100."""
 
-MOST_GAPS = 4096
-"""Newest gaps that tell what is usual."""
-
 FORGOTTEN_S = 7 * 24 * 3600.0
 """A log silent for longer is an old file, of which nothing more is expected."""
 
@@ -34,9 +36,6 @@ OVER = frozenset({
     "cancelled", "preempted", "node_fail", "interrupted", "task_failed",
 })  # fmt: skip
 """Events after which nothing more is expected."""
-
-RATE_BLOCKS = 10
-"""Blocks of newest rates whose fastest and slowest bound the end."""
 
 
 @rule("stalled", gaps=GAPS, least_s=LEAST_SILENCE_S, unknown_s=UNKNOWN_SILENCE_S)
@@ -107,8 +106,8 @@ def find_late_end(run: RunView, question: Question) -> Iterable[Finding]:
     if not limit or view is None or view.axis != "step" or is_complete(run):
         return
     end, now = known_end(run, view), float(view.step[-1])
-    rates = _rates(run, view)
-    passed = _passed(view, rates)
+    rates = find_rates(run, view)
+    passed = time_passed(view, rates)
     if math.isnan(end) or not rates or not passed > 0 or now >= end:
         return
     slow, usual, fast = rates
@@ -130,35 +129,3 @@ def find_late_end(run: RunView, question: Question) -> Iterable[Finding]:
          "step_then": then},
         wording.evidence(view, -1),
     )  # fmt: skip
-
-
-def last_step_in_time(run: RunView, view: SeriesView, limit: float) -> float:
-    """The step that training comes to in `limit` seconds from its start; NaN where unknown."""
-    rates = _rates(run, view)
-    passed = _passed(view, rates)
-    if not limit > 0 or view.axis != "step" or not rates or not passed >= 0:
-        return math.nan
-    return float(view.step[-1]) + max(limit - passed, 0.0) * rates[1]
-
-
-def _rates(run: RunView, view: SeriesView) -> tuple[float, float, float] | tuple[()]:
-    """Slowest, usual and fastest rate of late, pauses included where times are logged."""
-    times = view.time[-MOST_GAPS:]
-    blocks = np.array_split(np.arange(len(times)), RATE_BLOCKS)
-    if np.isfinite(times).all() and len(times) >= 2 * RATE_BLOCKS:
-        steps = view.step[-MOST_GAPS:]
-        spans = [(np.ptp(steps[b]), np.ptp(times[b])) for b in blocks]
-        found = [float(step / second) for step, second in spans if second > 0 and step > 0]
-        whole = float(np.ptp(steps)) / float(np.ptp(times)) if np.ptp(times) > 0 else math.nan
-        if found and whole > 0:
-            return min(found), whole, max(found)
-    rate = pace(run, view)
-    return (rate, rate, rate) if rate > 0 else ()
-
-
-def _passed(view: SeriesView, rates: tuple[float, ...]) -> float:
-    """Seconds since the run began, by the log's clock or by its rate."""
-    known = view.time[np.isfinite(view.time)]
-    if len(known) > 1:
-        return float(known[-1] - known[0])
-    return float(np.ptp(view.step)) / rates[1] if rates else math.nan

@@ -9,7 +9,7 @@ import numpy as np
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
-from logwatch.diagnosis.rules.divergence import MAY_RISE, rising_with
+from logwatch.diagnosis.rules.climbs import MAY_RISE, rising_with
 from logwatch.diagnosis.rules.hidden_nan import GRADIENT_RUN, ZERO_RUN, find_gradients, find_hidden
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView

@@ -6,7 +6,7 @@ from decimal import Decimal
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import parts, wording
-from logwatch.diagnosis.rules.learning_rate import RATE
+from logwatch.diagnosis.rules.printed_lr import RATE
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 

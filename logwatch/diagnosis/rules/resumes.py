@@ -7,8 +7,8 @@ import numpy as np
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.diagnosis.rules import subject, wording
-from logwatch.diagnosis.rules.beginnings import is_from_scratch, real_restarts
 from logwatch.diagnosis.rules.course import JUMP_ERRORS, JUMP_SAMPLES, JUMP_SHARE, stands_above
+from logwatch.diagnosis.rules.restarts import is_from_scratch, real_restarts
 from logwatch.metrics.run import RunView
 from logwatch.metrics.statistics import noise
 

@@ -109,7 +109,7 @@ class BaseScreen(Screen[None]):
     def action_help(self) -> None:
         """List all keys."""
         nodes: list[Any] = [self, *self.query("*"), self.app]
-        self.app.push_screen(HelpScreen(collect_help(nodes)))
+        self.app.push_screen(HelpScreen(collect_help(map(type, nodes))))
 
     def action_copy(self) -> None:
         """Copy what is chosen to the clipboard of the user's own machine (OSC 52)."""
