@@ -4,6 +4,7 @@ A probe's recording may be joined to the log: one run then holds what both tell.
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from logwatch.diagnosis.engine import Diagnosis
 from logwatch.diagnosis.finding import Finding
 from logwatch.diagnosis.rule import Question
 from logwatch.diagnosis.rules.states import State, judge_state
+from logwatch.diagnosis.verdict import Verdict, judge_verdict
 from logwatch.metrics.column import Column
 from logwatch.metrics.probed import Probed
 from logwatch.metrics.run import Run, RunView
@@ -36,6 +38,11 @@ class Update:
     notes: tuple[str, ...] = ()
     mark_offsets: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
     mark_lines: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The run in one word, with what could not be judged."""
+        return judge_verdict(self.run, self.findings, self.state)
 
     @property
     def status(self) -> str:

@@ -9,7 +9,7 @@ from logwatch.metrics.counting import Counter, fill, find_fresh, unroll
 from logwatch.metrics.halving import MAX_SAMPLES, find_levels
 from logwatch.metrics.series import Series, SeriesView
 from logwatch.metrics.waited import Waited
-from logwatch.parsing.record import Event, Extract, Floats, Ints, Mask, Progress, Samples
+from logwatch.parsing.record import Coverage, Event, Extract, Floats, Ints, Mask, Progress, Samples
 
 AXES = ("sample", "epoch", "step")
 """What a series can be counted by, each better than the one before."""
@@ -42,6 +42,7 @@ class RunView:
     progress: Progress = field(default_factory=Progress)
     lines: int = 0
     bytes: int = 0
+    coverage: Coverage = field(default_factory=Coverage)
 
     def get(self, name: str) -> SeriesView | None:
         """The series of that name, None when the log has none or it is empty."""
@@ -65,6 +66,7 @@ class Run:
         self._dialects: dict[str, None] = {}
         self._progress = Progress()
         self._lines = 0
+        self._coverage = Coverage()
         self._waited = Waited()
 
     def append(self, extract: Extract) -> None:
@@ -84,6 +86,7 @@ class Run:
         if extract.progress:
             self._progress = merge_progress(self._progress, extract.progress)
         self._lines = max(self._lines, extract.lines)
+        self._coverage = extract.coverage or self._coverage
 
     @property
     def lines(self) -> int:
@@ -116,6 +119,7 @@ class Run:
             self._progress,
             self._lines,
             size,
+            self._coverage,
         )
 
     def _bound(self) -> None:

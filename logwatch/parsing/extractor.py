@@ -90,7 +90,8 @@ class Extractor:
         readings, released = self._weak.admit(readings, stretch)
         samples = (*released, *collect_samples(readings, stretch))
         dialects = tuple(dict.fromkeys(one.pattern.dialect for one in readings if speaks(one)))
-        return Extract(samples, tuple(events), dialects, 0, self._progress.find(readings))
+        progress, coverage = self._progress.find(readings), self._shapes.counted.look()
+        return Extract(samples, tuple(events), dialects, 0, progress, coverage)
 
     def _one_rank(self, reading: Reading) -> Reading:
         """Of lines that several ranks print, those of the rank that printed first."""
@@ -121,4 +122,5 @@ def merge_extracts(extracts: list[Extract], lines: int) -> Extract:
     events: tuple[Event, ...] = tuple(one for extract in extracts for one in extract.events)
     dialects = tuple(dict.fromkeys(name for extract in extracts for name in extract.dialects))
     progress = next((e.progress for e in reversed(extracts) if e.progress), None)
-    return Extract(samples, events, dialects, lines, progress)
+    coverage = next((e.coverage for e in reversed(extracts) if e.coverage), None)
+    return Extract(samples, events, dialects, lines, progress, coverage)

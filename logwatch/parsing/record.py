@@ -76,6 +76,25 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many lines that report how training goes a log holds, and how many gave a number.
+
+    `example` is the first line of the kind that most unread lines are of, on `line`; "" and 0 where
+    all were read.
+    """
+
+    numeric: int = 0
+    read: int = 0
+    example: str = ""
+    line: int = 0
+
+    @property
+    def share(self) -> float:
+        """The share of these lines that was read, 0 to 1; NaN where there are none."""
+        return self.read / self.numeric if self.numeric else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
 class Extract:
     """All that one chunk of a log said."""
 
@@ -85,6 +104,8 @@ class Extract:
     lines: int = 0
     """Lines (ended by `\\n`) seen so far in the log."""
     progress: "Progress | None" = None
+    coverage: Coverage | None = None
+    """What was read of the whole log so far; None where it was not counted."""
 
 
 @dataclass(frozen=True, slots=True)

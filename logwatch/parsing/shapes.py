@@ -1,15 +1,18 @@
 """Parse each shape of line once: a line with its digits as 0 tells where every number stands."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from logwatch.parsing.blocks import Blocks
+from logwatch.parsing.coverage import Counted, rows_read
 from logwatch.parsing.dialect import Pattern
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.plan import NOTHING, Plan, Planner
 from logwatch.parsing.reading import Hits, Reading, read_plan, split_by_bytes
-from logwatch.parsing.record import Ints, Mask
+from logwatch.parsing.record import Ints
 
 MAX_SHAPES = 60_000
 """Shapes kept: a log has a few hundred, prose one a line. When full, the table starts anew."""
@@ -44,6 +47,7 @@ class Shapes:
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
         self._blocks = Blocks(planner)
+        self.counted = Counted()
         self.forget()
 
     def forget(self) -> None:
@@ -52,6 +56,7 @@ class Shapes:
         self._plans: list[Plan] = []
         self._speaks = np.zeros(1024, bool)
         self._opens = np.zeros(1024, bool)
+        self._kinds = np.zeros(1024, np.int64)
         self._variants: dict[tuple[int, bytes], Plan] = {}
         self._blocks.forget()
 
@@ -89,7 +94,19 @@ class Shapes:
                 read, hit = read_plan(plan, some, stretch)
                 readings += read
                 hits += hit
+        self._count(codes, readings, hits, stretch)
         return readings, hits, None
+
+    def _count(
+        self, codes: Ints, readings: list[Reading], hits: list[Hits], stretch: Stretch
+    ) -> None:
+        """Count what was read of the lines that report how training goes."""
+        kinds = self._kinds[codes]
+        if kinds.any():
+            read = rows_read(readings, len(stretch))
+            for hit in hits:
+                read[hit.rows] = True
+            self.counted.count(kinds, read, stretch)
 
     def _heads(self, codes: Ints, speaking: Ints) -> dict[int, Pattern]:
         """The segments that open a block, with its pattern, in order."""
@@ -108,6 +125,7 @@ class Shapes:
         if len(self._table) > len(self._speaks):
             self._speaks = _grown(self._speaks, 2 * len(self._table))
             self._opens = _grown(self._opens, 2 * len(self._table))
+            self._kinds = _grown(self._kinds, 2 * len(self._table))
         self._plans += [NOTHING] * (len(self._table) - first_new)
         fresh = np.flatnonzero(codes >= first_new)
         new_codes, at = np.unique(codes[fresh], return_index=True)
@@ -115,6 +133,8 @@ class Shapes:
         heard = self._planner.hear(lines)
         for code, line, words in zip(new_codes.tolist(), lines, heard, strict=True):
             plan = self._planner.plan(line, words) if line else NOTHING
+            if words != ():
+                self._kinds[code] = self.counted.number(line)
             if plan is not NOTHING:
                 self._plans[code] = plan
                 self._speaks[code] = not plan.says_nothing
@@ -144,8 +164,8 @@ class Shapes:
                 yield self._planner.plan(stretch.segment(row)), np.array([row])
 
 
-def _grown(flags: Mask, size: int) -> Mask:
-    grown = np.zeros(size, bool)
+def _grown(flags: NDArray[Any], size: int) -> NDArray[Any]:
+    grown = np.zeros(size, flags.dtype)
     grown[: len(flags)] = flags
     return grown
 

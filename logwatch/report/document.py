@@ -5,7 +5,7 @@ from typing import Any
 
 from logwatch.diagnosis.finding import Evidence, Finding
 from logwatch.metrics.series import Summary
-from logwatch.parsing.record import Progress
+from logwatch.parsing.record import Coverage, Progress
 from logwatch.report.figures import json_count, json_number
 from logwatch.report.reading import Reading
 from logwatch.sources.probestate import ProbeState
@@ -32,6 +32,10 @@ def run_document(reading: Reading) -> Json:
         "status": update.status,
         "state": update.state.name,
         "rests_on": update.state.rests_on,
+        "verdict": update.verdict.word,
+        "doubts": list(update.verdict.doubts),
+        "not_checked": [{"what": one.what, "why": one.why} for one in update.verdict.unchecked],
+        "coverage": coverage_document(run.coverage),
         "progress": progress_document(reading.progress),
         "metrics": {name: summary_document(view.summary()) for name, view in run.series.items()},
         "findings": [finding_document(finding) for finding in update.findings],
@@ -41,6 +45,17 @@ def run_document(reading: Reading) -> Json:
     if reading.probe is not None:
         document["probe"] = probe_document(reading.probe)
     return document
+
+
+def coverage_document(coverage: Coverage) -> Json:
+    """How many lines that report how training goes were read, and the first that was not."""
+    return {
+        "numeric": coverage.numeric,
+        "read": coverage.read,
+        "share": json_number(coverage.share) if coverage.numeric else None,
+        "unread": coverage.example,
+        "line": coverage.line,
+    }
 
 
 def probe_document(state: ProbeState) -> Json:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
+from logwatch.diagnosis.verdict import NEARLY_ALL, tell_calm
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.report.document import remaining_s
@@ -17,6 +18,9 @@ SIGNS = {Severity.error: "✗", Severity.warning: "!", Severity.info: "i", Sever
 ASCII_SIGNS = {Severity.error: "X", Severity.warning: "!", Severity.info: "i", Severity.ok: "+"}
 COLOURS = {Severity.error: "31", Severity.warning: "33", Severity.info: "36", Severity.ok: "32"}
 """Red, yellow, cyan, green of the terminal's own palette: ECMA-48, SGR 31 33 36 32."""
+SEVERITY_OF = {"failing": Severity.error, "warning": Severity.warning, "ok": Severity.ok}
+"""The severity whose sign a verdict has; `unknown` has a sign of its own."""
+TEACH = "logwatch parsers new"
 FAINT = "2"
 STRONG = "1"
 
@@ -49,6 +53,11 @@ class Style:
         signs = ASCII_SIGNS if self.ascii else SIGNS
         return self.paint(signs[severity], COLOURS[severity])
 
+    def verdict_sign(self, word: str) -> str:
+        """The sign of a verdict, coloured; a question mark where the run could not be judged."""
+        severity = SEVERITY_OF.get(word)
+        return self.paint("?", COLOURS[Severity.info]) if severity is None else self.sign(severity)
+
     def fold(self, text: str, indent: str, hanging: str | None = None) -> list[str]:
         """`text` as indented lines; where a line is folded it goes on at `hanging`."""
         if self.width is None:
@@ -73,24 +82,28 @@ def _lines(reading: Reading, style: Style) -> Iterator[str]:
         yield from style.fold(f"{sign} {reading.error or f'{reading.path} is empty'}", "")
         return
     findings = reading.update.findings
-    sign = style.sign(_worst(reading))
-    yield f"{sign} {style.paint(reading.path, STRONG)}: {headline(reading)}"
+    sign = style.verdict_sign(reading.update.verdict.word)
+    name, word = style.paint(reading.path, STRONG), reading.update.verdict.word
+    yield f"{sign} {name}: {word}; {headline(reading)}"
     if reading.probe is not None and reading.probe.method:
         yield INDENT + style.paint(tell_probe(reading.probe), FAINT)
     yield from _metric_rows(reading.update.run, style)
     width = max((len(finding.rule) for finding in findings), default=0)
     for finding in findings:
         yield from _finding_lines(finding, width, style)
-    if not findings and reading.update.run.series:
-        yield INDENT + "nothing is wrong as far as this log tells"
+    yield from _limits(reading, style)
 
 
-def _worst(reading: Reading) -> Severity:
-    """The severity of a run: that of its worst finding that calls for something, else all right."""
-    worst = max((finding.severity for finding in reading.update.findings), default=Severity.ok)
-    if worst >= Severity.warning:
-        return worst
-    return Severity.ok if reading.update.run.series else Severity.info
+def _limits(reading: Reading, style: Style) -> Iterator[str]:
+    """What a run without a problem rests on, or why it is not called all right."""
+    verdict, coverage = reading.update.verdict, reading.update.run.coverage
+    sentence = tell_calm(verdict, coverage)
+    if sentence:
+        yield from style.fold(sentence, INDENT)
+    if verdict.doubts and coverage.line and coverage.share < NEARLY_ALL:
+        proof = f"{INDENT}{coverage.line:>6} | {coverage.example}"
+        yield style.paint(_cut(proof, style), FAINT)
+        yield from style.fold(f"teach logwatch this form: {TEACH} {reading.path}", INDENT)
 
 
 def tell_probe(state: ProbeState) -> str:
@@ -107,8 +120,9 @@ def headline(reading: Reading) -> str:
     """Status, progress and end of a run in one line."""
     run, status = reading.update.run, reading.update.state.name
     if not run.series:
-        return f"{status}, no metric found in {_counted(max(run.lines, 1), 'line')}"
-    parts = [status]
+        word = "end unknown" if status == "unknown" else status
+        return f"{word}, no metric found in {_counted(max(run.lines, 1), 'line')}"
+    parts = ["end unknown" if status == "unknown" else status]
     if status == "stalled" and reading.silent_s is not None:
         parts[0] += f", silent for {duration(reading.silent_s)}"
     parts.extend(_progress_words(reading))
@@ -192,9 +206,12 @@ def _finding_lines(finding: Finding, width: int, style: Style) -> Iterator[str]:
 
 
 def _proof(proof: Evidence, style: Style) -> str:
-    width = EVIDENCE_WIDTH if style.width is None else max(style.width, MIN_WIDTH)
     place = "probe" if proof.is_probe else proof.line
-    text = f"{INDENT}{place:>6} | {proof.text}"
+    return _cut(f"{INDENT}{place:>6} | {proof.text}", style)
+
+
+def _cut(text: str, style: Style) -> str:
+    width = EVIDENCE_WIDTH if style.width is None else max(style.width, MIN_WIDTH)
     if len(text) <= width:
         return text
     ellipsis = "..." if style.ascii else "…"

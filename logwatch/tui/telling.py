@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from logwatch.diagnosis.finding import Finding, Severity
+from logwatch.diagnosis.verdict import tell_calm
+from logwatch.session import Update
 from logwatch.tui.facts import count_severities, measure_pace
 from logwatch.tui.figures import show_age, show_count, show_duration, show_rate, show_size
 from logwatch.tui.ink import fit, sign_of
@@ -107,6 +109,14 @@ def tell_verdict(snapshot: Snapshot, *, ascii_only: bool) -> list[Span]:
     return note + _tell_worst(snapshot, ascii_only)
 
 
+def tell_calm_run(update: Update, *, ascii_only: bool) -> list[Span]:
+    """The sentence on a run without a problem, with its sign: a question mark for a doubt."""
+    told = tell_calm(update.verdict, update.run.coverage)
+    if update.verdict.doubts:
+        return [("? ", "info"), (told, "")]
+    return [(f"{sign_of(Severity.ok, ascii_only=ascii_only)} ", "ok"), (told, "")]
+
+
 def _tell_worst(snapshot: Snapshot, ascii_only: bool) -> list[Span]:
     findings = snapshot.update.findings
     if not snapshot.update.run.series and not findings:
@@ -117,7 +127,9 @@ def _tell_worst(snapshot: Snapshot, ascii_only: bool) -> list[Span]:
     well = sign_of(Severity.ok, ascii_only=ascii_only)
     if verdict is None:
         counts = tell_counts(findings, ascii_only=ascii_only)
-        return [*counts, (f"{well} ", "ok"), ("nothing wrong found", "")]
+        return [*counts, *tell_calm_run(snapshot.update, ascii_only=ascii_only)]
+    if verdict.severity == Severity.ok and snapshot.update.verdict.doubts:
+        return tell_calm_run(snapshot.update, ascii_only=ascii_only)
     if verdict.severity == Severity.ok:
         return [(f"{well} ", "ok"), (verdict.title, "")]
     return [*tell_counts(findings, ascii_only=ascii_only), (verdict.title, "bold")]

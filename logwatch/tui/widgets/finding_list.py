@@ -14,7 +14,7 @@ from logwatch.tui.keys import FINDINGS, MOVE, key
 from logwatch.tui.messages import FindingChosen
 from logwatch.tui.plot import Span
 from logwatch.tui.snapshot import Snapshot
-from logwatch.tui.telling import tell_counts
+from logwatch.tui.telling import tell_calm_run, tell_counts
 from logwatch.tui.widgets.canvas import Canvas, Row
 
 MAX_EVIDENCE = 5
@@ -140,9 +140,9 @@ class FindingList(Canvas, can_focus=True):
         if not samples:
             lines = f" in {show_count(run.lines)} lines" if run.lines else ""
             return ((f" nothing to judge yet{lines}", "dim"),)
-        sign = "+" if self.ascii_only else "✓"
-        told = f"nothing wrong found in {show_count(samples)} samples of {len(run.series)} metrics"
-        return ((f"{sign} ", "ok"), (told, ""))
+        told = f" {show_count(samples)} samples of {len(run.series)} metrics"
+        calm = tell_calm_run(self._snapshot.update, ascii_only=self.ascii_only)
+        return (*calm, (f",{told}", "dim"))
 
     def action_move(self, by: int) -> None:
         """Choose the next or the previous finding."""

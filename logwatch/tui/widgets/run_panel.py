@@ -16,7 +16,7 @@ from logwatch.tui.scales import pick_log, span_values
 from logwatch.tui.scenes import build_scene
 from logwatch.tui.snapshot import Snapshot
 from logwatch.tui.sparkline import draw_sparkline
-from logwatch.tui.telling import choose_verdict, tell_pace, tell_state
+from logwatch.tui.telling import choose_verdict, tell_calm_run, tell_pace, tell_state
 from logwatch.tui.tellprobe import tell_probe_briefly
 from logwatch.tui.widgets.canvas import Canvas, Row
 from logwatch.tui.widgets.finding_list import lay_out
@@ -113,8 +113,7 @@ class RunPanel(Canvas, can_focus=True):
         if len(rows) > height > 1:  # one row each, cut where it must be
             rows = lay_out(findings, 1000, set(), ascii_only=self.ascii_only)
         if not rows and self._snapshot.update.run.series:
-            sign = sign_of(Severity.ok, ascii_only=self.ascii_only)
-            return [((f"{sign} ", "ok"), ("nothing wrong found", ""))]
+            return [tuple(tell_calm_run(self._snapshot.update, ascii_only=self.ascii_only))]
         return [row.spans for row in rows[:height]]
 
     def _draw_figures(self, width: int, height: int) -> list[Row]:

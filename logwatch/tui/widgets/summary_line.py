@@ -5,11 +5,15 @@ from collections import Counter
 from logwatch.diagnosis.finding import Severity
 from logwatch.tui.ink import sign_of
 from logwatch.tui.plot import Span
-from logwatch.tui.telling import choose_verdict
 from logwatch.tui.watched import Watched, WatchedRun
 from logwatch.tui.widgets.canvas import Canvas, Row
 
-WORDS = {Severity.error: "with errors", Severity.warning: "with warnings", Severity.ok: "ok"}
+WORDS = {
+    "failing": (Severity.error, "with errors"),
+    "warning": (Severity.warning, "with warnings"),
+    "ok": (Severity.ok, "ok"),
+}
+"""Severity and words of a verdict."""
 
 
 class SummaryLine(Canvas):
@@ -27,10 +31,12 @@ class SummaryLine(Canvas):
         """The counts."""
         counts = Counter(_judge(run) for run in self._watched.runs)
         spans: list[Span] = [(f" {len(self._watched.runs)} runs ", "bold")]
-        for severity, words in WORDS.items():
-            if counts[severity]:
+        for verdict, (severity, words) in WORDS.items():
+            if counts[verdict]:
                 sign = sign_of(severity, ascii_only=self.ascii_only)
-                spans.append((f"  {sign} {counts[severity]} {words}", severity.name))
+                spans.append((f"  {sign} {counts[verdict]} {words}", severity.name))
+        if counts["unknown"]:
+            spans.append((f"  ? {counts['unknown']} not judged", "info"))
         if counts[None]:
             spans.append((f"  {counts[None]} being read", "info"))
         if self._watched.baseline is not None:
@@ -39,11 +45,10 @@ class SummaryLine(Canvas):
         return [spans]
 
 
-def _judge(run: WatchedRun) -> Severity | None:
-    """How the run fares; None while it is being read."""
+def _judge(run: WatchedRun) -> str | None:
+    """The verdict on the run; None while it is being read."""
     if run.snapshot.error:
-        return Severity.error
+        return "failing"
     if run.snapshot.read_share is not None or not run.snapshot.source:
         return None
-    verdict = choose_verdict(run.snapshot.update.findings)
-    return verdict.severity if verdict is not None else Severity.ok
+    return run.snapshot.update.verdict.word
