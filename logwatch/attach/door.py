@@ -14,7 +14,7 @@ import stat
 import threading
 from pathlib import Path
 
-from logwatch.attach import probe
+from logwatch.attach import guest as probe
 from logwatch.attach.link import Link, read_peer
 
 ANSWER_S = 2.0

@@ -56,8 +56,8 @@ class Link:
 
         Raises: OSError where the folder or the socket cannot be made.
         """
-        source = resources.files("logwatch.attach").joinpath("probe.py").read_bytes()
-        write_private(self.folder / "probe.py", source, self.uid)
+        source = resources.files("logwatch.attach").joinpath("guest.py").read_bytes()
+        write_private(self.folder / "guest.py", source, self.uid)
         write_private(self.folder / "bootstrap.py", self.bootstrap.encode(), self.uid)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener = listener

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from logwatch.diagnosis.context import read_duration
+from logwatch.diagnosis.config import read_duration
 
 HEAD_BYTES = 64 << 10
 """Bytes of a log in which a batch script or its environment would be printed."""
