@@ -1,5 +1,6 @@
 """A whole target read through a session, chunk by chunk, without a screen."""
 
+import os
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,7 @@ from logwatch.sources.probe.client import Probe
 from logwatch.sources.probe.listening import Listening, silence
 from logwatch.sources.probe.source import ProbeSource
 from logwatch.sources.probe.state import ProbeState
-from logwatch.sources.source import Source, SourceError
+from logwatch.sources.source import Source, SourceError, describe_fault
 from logwatch.sources.targets import Target, expand_targets, open_source
 
 
@@ -49,7 +50,11 @@ def last_step(run: RunView) -> float | None:
 
 
 def read_target(target: Target, library: Library, question: Question) -> Reading:
-    """Read one target to its end and diagnose it; a target that cannot be read gives an error."""
+    """Read one target to its end and diagnose it; a target that cannot be read gives an error.
+
+    A fault of logwatch itself is an error of this target, which keeps what was read before it.
+    """
+    intake = None
     try:
         with closing(open_source(target)) as source:
             own = library_beside(library, target.path)
@@ -59,6 +64,23 @@ def read_target(target: Target, library: Library, question: Question) -> Reading
             return Reading(target.name, intake.session.update(silent_s), silent_s)
     except SourceError as refusal:
         return Reading(target.name, error=str(refusal))
+    except Exception as fault:
+        return _stopped(target, intake, fault)
+
+
+def _stopped(target: Target, intake: Intake | None, fault: Exception) -> Reading:
+    """What was read of a target before a fault of logwatch itself.
+
+    Raises: the fault, where the variable LOGWATCH_DEBUG asks for its traceback.
+    """
+    if os.environ.get("LOGWATCH_DEBUG"):
+        raise fault
+    error = f"{target.name} could not be read further: {describe_fault(fault)}"
+    try:
+        update = intake.session.update() if intake else Update()
+    except Exception:  # the same fault again
+        update = Update()
+    return Reading(target.name, update, error=error)
 
 
 def read_probed(
@@ -68,6 +90,7 @@ def read_probed(
 
     Where the probe is refused the reading is of the log alone; without a log it gives an error.
     """
+    intake = None
     try:
         with closing(open_probed(target, probe)) as source:
             own = library_beside(library, target.path)
@@ -80,6 +103,8 @@ def read_probed(
             return Reading(target.name, update, silent_s, probe=probe.state)
     except SourceError as refusal:
         return Reading(target.name, error=str(refusal), probe=probe.state)
+    except Exception as fault:
+        return replace(_stopped(target, intake, fault), probe=probe.state)
 
 
 def open_probed(target: Target, probe: Probe) -> Source:

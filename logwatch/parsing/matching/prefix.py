@@ -67,6 +67,10 @@ class Prefix:
     stamp: tuple[Number, ...] = ()
 
 
+FRACTION_DIGITS = 9
+"""Digits of a fraction of a second that are read: a nanosecond. More digits say nothing more."""
+
+
 def peel_prefix(line: Text, labelled: bool) -> Prefix:
     """Find what a launcher or a logger put before the text; `labelled` allows srun's labels."""
     text = line.text
@@ -102,7 +106,8 @@ def _locate_stamp(line: Text, start: int, end: int) -> tuple[Number, ...]:
     start, end = spans[5]
     numbers.append(locate_number(line, start, start + whole if whole > 0 else end))
     if whole > 0 and end > start + whole + 1:
-        numbers.append(locate_number(line, start + whole + 1, end))
+        first = start + whole + 1
+        numbers.append(locate_number(line, first, min(end, first + FRACTION_DIGITS)))
     return tuple(number for number in numbers if number) if all(numbers) else ()
 
 
