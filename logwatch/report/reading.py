@@ -10,13 +10,13 @@ from logwatch.parsing.record import Progress
 from logwatch.report.intake import Intake
 from logwatch.session import Update
 from logwatch.sources.beside import library_beside
-from logwatch.sources.context import inform_beside
+from logwatch.sources.context import NAME, inform_beside
 from logwatch.sources.listening import Listening, silence
 from logwatch.sources.probes import Probe
 from logwatch.sources.probesource import ProbeSource
 from logwatch.sources.probestate import ProbeState
 from logwatch.sources.source import Source, SourceError
-from logwatch.sources.targets import Target, expand_targets, open_source
+from logwatch.sources.targets import Target, find_baseline, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def inform_target(target: Target, library: Library, question: Question) -> Quest
     named = informed.context.baseline
     if informed is question or informed.baseline is not None or not named or target.path is None:
         return informed
-    (beside, *_) = expand_targets([named], target.path.parent)
+    beside = find_baseline(named, target.path.parent / NAME)
     return replace(informed, baseline=read_baseline(beside, library))
 
 

@@ -47,14 +47,9 @@ def read_regular(path: Path, limit: int) -> bytes:
         UntrustedError: a pipe, socket, device or folder, or a file that the kernel makes up.
         OSError: it cannot be opened or read.
     """
-    try:
-        opened = open_for_reading(str(path))
-    except OSError:
-        with suppress(OSError):  # a socket has no open(2): ENXIO
-            refuse_kind(path.stat().st_mode)
-        raise
-    with os.fdopen(opened, "rb") as file:
-        found = os.fstat(opened)
+    refuse_kind(path.stat().st_mode)  # to open a device may already do something
+    with os.fdopen(open_for_reading(str(path)), "rb") as file:
+        found = os.fstat(file.fileno())
         refuse_kind(found.st_mode)
         if is_kernel_file(found):
             raise UntrustedError("it is a file of the kernel, not one on a disk")

@@ -14,9 +14,9 @@ from logwatch.metrics.run import RunView
 from logwatch.parsing.library import Library
 from logwatch.session import Session
 from logwatch.sources.beside import library_beside
-from logwatch.sources.context import inform_beside
+from logwatch.sources.context import NAME, inform_beside
 from logwatch.sources.source import SourceError
-from logwatch.sources.targets import Target, expand_targets
+from logwatch.sources.targets import Target, expand_targets, find_baseline
 from logwatch.tui.baselinelog import BaselineLog
 from logwatch.tui.reader import Reader, Tools
 from logwatch.tui.snapshot import Snapshot
@@ -36,6 +36,7 @@ class Bridge:
         self._target = target
         self._library = library
         self._question = question
+        self._is_asked = question.baseline is not None  # by `--baseline` or `--config`
         self._send = post
         self._tools = tools or Tools()
         self._baseline: Callable[[], RunView | None] | None = None
@@ -122,7 +123,10 @@ class Bridge:
         word, path = self._question.context.baseline, self._target.path
         if not word:
             return None
-        (named, *_) = expand_targets([word], path.parent if path is not None else Path.cwd())
+        if self._is_asked or path is None:
+            (named, *_) = expand_targets([word], Path.cwd())
+        else:
+            named = find_baseline(word, path.parent / NAME)
         return BaselineLog(self._tools.open(named), self._open_session)
 
     def _fail(self, sentence: str) -> None:

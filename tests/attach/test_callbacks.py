@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch", reason="needs torch")
 
 import logwatch.probe  # noqa: E402
 from logwatch.attach import door as doors  # noqa: E402
-from logwatch.attach.door import Door, is_private, knock  # noqa: E402
+from logwatch.attach.door import Door, knock, open_private  # noqa: E402
 from logwatch.attach.link import open_link  # noqa: E402
 from logwatch.probe import attach, write_lines  # noqa: E402
 
@@ -251,7 +251,8 @@ def test_door_takes_addresses_only(line: bytes, place: Path) -> None:
 def test_folder_of_others(place: Path) -> None:
     """A folder that others may enter is not used, by neither side."""
     place.mkdir(mode=0o755)
-    assert not is_private(place, os.getuid())
+    with pytest.raises(PermissionError, match="private"):
+        open_private(place, os.getuid())
     with pytest.raises(PermissionError, match="private"):
         Door()
 
@@ -259,7 +260,8 @@ def test_folder_of_others(place: Path) -> None:
 def test_link_in_place_of_a_folder(place: Path, tmp_path: Path) -> None:
     """A symbolic link in the folder's place is not followed."""
     place.symlink_to(tmp_path)
-    assert not is_private(place, os.getuid())
+    with pytest.raises(OSError, match=r"[Nn]ot a directory|symbolic links"):
+        open_private(place, os.getuid())
     place.unlink()
     place.mkdir()
 
