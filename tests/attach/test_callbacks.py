@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import io
 import os
+import socket
 import subprocess
 import sys
 import types
@@ -237,6 +238,21 @@ def test_no_door() -> None:
     link = open_link(os.getuid())
     assert not knock(link, 4711)
     link.close()
+
+
+def test_a_link_in_place_of_a_door(place: Path, tmp_path: Path) -> None:
+    """Who knocks follows no link to a socket that somebody else listens at."""
+    place.mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(place / "other"))
+        listener.listen(1)
+        listener.setblocking(False)
+        (place / "4711").symlink_to("other")
+        link = open_link(os.getuid())
+        assert not knock(link, 4711)
+        link.close()
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 @pytest.mark.parametrize("line", [b"{}", b"rubbish", b'{"folder":"/a b","token":"1"}', b"[]"])

@@ -145,7 +145,7 @@ class TestMemory:
         assert reason == refusal(text)
 
     def test_a_file_without_end(self) -> None:
-        """A device is not read, and of a file that is too large only so much."""
+        """A device is refused before it is opened."""
         told = "/dev/zero is empty, cannot be read, or is not a file."
         assert [told] == explain_file(Path("/dev/zero"))
 
