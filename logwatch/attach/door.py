@@ -14,7 +14,7 @@ import stat
 import threading
 from pathlib import Path
 
-from logwatch.attach import probe
+from logwatch.attach import guest as probe
 from logwatch.attach.folder import NO_LINK, bind_private
 from logwatch.attach.link import Link, read_peer
 

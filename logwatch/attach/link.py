@@ -56,8 +56,8 @@ class Link:
 
         Raises: OSError where the folder or the socket cannot be made.
         """
-        source = resources.files("logwatch.attach").joinpath("probe.py").read_bytes()
-        self._shared.write("probe.py", source)
+        source = resources.files("logwatch.attach").joinpath("guest.py").read_bytes()
+        self._shared.write("guest.py", source)
         self._shared.write("bootstrap.py", self.bootstrap.encode())
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._shared.bind(self._listener, "socket")

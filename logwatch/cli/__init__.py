@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": "open the screen on a sample log that grows as you watch",
     "rules": "list what logwatch can find, or explain one rule",
     "parsers": "list the kinds of log that logwatch reads",
+    "completion": "print the completion script of a shell: bash, zsh or fish",
 }
 
 FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -99,7 +100,7 @@ def dispatch(words: list[str]) -> int:
     if not words:
         raise exits.UsageError("name a log to open, or '-' for standard input (see --help)")
     if words[0] in ("-h", "--help"):
-        rows = (f"  {name:<9} {meaning}" for name, meaning in COMMANDS.items())
+        rows = (f"  {name:<10} {meaning}" for name, meaning in COMMANDS.items())
         print(SUMMARY.format(commands="\n".join(rows)), end="")
         return exits.OK
     if words[0] == "--version":

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from logwatch.diagnosis.context import read_duration
+from logwatch.diagnosis.config import read_duration
 from logwatch.sources.trusted_files import read_regular
 
 HEAD_BYTES = 64 << 10

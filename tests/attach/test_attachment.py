@@ -23,7 +23,7 @@ os.write(1, b"ready\\n")
 worker.join()
 """
 AS_ANOTHER = """
-import binascii, ctypes, os, threading, logwatch.attach.probe  # a home of root is closed to it
+import binascii, ctypes, os, threading, logwatch.attach.guest  # a home of root is closed to it
 os.setgroups([])
 os.setgid(4711)
 os.setuid(4711)

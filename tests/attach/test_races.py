@@ -160,7 +160,7 @@ def test_all_is_private_before_it_is_given(root: Path, monkeypatch: pytest.Monke
     link.close()
 
     assert {0} == {uid for uid, _ in given}
-    assert {"probe.py", "bootstrap.py", "socket"} == given[-1][1]
+    assert {"guest.py", "bootstrap.py", "socket"} == given[-1][1]
     assert STRANGER == owner
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from logwatch.parsing.dialect import DialectError
+from logwatch.parsing.dialects.dialect import DialectError
 from logwatch.parsing.extractor import Extractor
-from logwatch.parsing.tracebacks import MAX_TITLE
-from logwatch.sources.library import LARGEST, check_library, explain_file, parse_dialect
+from logwatch.parsing.matching.tracebacks import MAX_TITLE
+from logwatch.sources.dialects.load import LARGEST, check_library, explain_file, parse_dialect
 
 OWN = Path("own.toml")
 HEAD = "name = 'own'\ntitle = 'Mine'\nsource = 'mine.py'\n"

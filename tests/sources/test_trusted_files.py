@@ -12,8 +12,8 @@ import pytest
 from logwatch.cli import main
 from logwatch.diagnosis.rule import Question
 from logwatch.parsing.library import Library
-from logwatch.report.reading import read_target
-from logwatch.sources.context import NAME, find_context, read_context
+from logwatch.report.run_reading import read_target
+from logwatch.sources.config_files import NAME, find_context, read_context
 from logwatch.sources.pipe import Spool
 from logwatch.sources.slurm import find_limit
 from logwatch.sources.source import SourceError
