@@ -10,14 +10,14 @@ from logwatch.metrics.run import RunView
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import Progress
 from logwatch.session import Update
-from logwatch.sources.config_files import inform_beside
+from logwatch.sources.config_files import NAME, inform_beside
 from logwatch.sources.dialects.beside import library_beside
 from logwatch.sources.probe.client import Probe
 from logwatch.sources.probe.listening import Listening, silence
 from logwatch.sources.probe.source import ProbeSource
 from logwatch.sources.probe.state import ProbeState
 from logwatch.sources.source import Source, SourceError, describe_fault
-from logwatch.sources.targets import Target, expand_targets, open_source
+from logwatch.sources.targets import Target, find_baseline, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def inform_target(target: Target, library: Library, question: Question) -> Quest
     named = informed.context.baseline
     if informed is question or informed.baseline is not None or not named or target.path is None:
         return informed
-    (beside, *_) = expand_targets([named], target.path.parent)
+    beside = find_baseline(named, target.path.parent / NAME)
     return replace(informed, baseline=read_baseline(beside, library))
 
 

@@ -10,6 +10,7 @@ from logwatch.diagnosis.config import Context, ContextError, parse_context
 from logwatch.diagnosis.rule import RULES, Question
 from logwatch.sources.slurm import find_limit
 from logwatch.sources.source import SourceError, name_reason, show_name
+from logwatch.sources.trusted_files import read_regular
 
 NAME = "logwatch.toml"
 LARGEST = 1 << 20
@@ -24,8 +25,7 @@ def read_context(path: Path) -> Context:
     """
     shown = show_name(path)
     try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST).decode("utf-8")
+        text = read_regular(path, LARGEST).decode("utf-8")
         return parse_context(text, shown, thresholds())
     except OSError as error:
         raise SourceError(f"{shown} cannot be read: {name_reason(error)}") from error
@@ -44,7 +44,7 @@ def find_context(log: Path | None) -> Context:
     if log is None:
         return Context()
     beside = log.parent / NAME
-    return read_context(beside) if beside.is_file() else Context()
+    return read_context(beside) if beside.exists() else Context()
 
 
 def read_settings(words: Sequence[str], name: str) -> Context:

@@ -145,8 +145,9 @@ class TestMemory:
         assert reason == refusal(text)
 
     def test_a_file_without_end(self) -> None:
-        """Of a file that never ends only so much is read."""
-        assert ["/dev/zero is larger than 262,144 bytes."] == explain_file(Path("/dev/zero"))
+        """A device is refused before it is opened."""
+        told = "/dev/zero is empty, cannot be read, or is not a file."
+        assert [told] == explain_file(Path("/dev/zero"))
 
     def test_a_title_cannot_grow(self) -> None:
         """A title that repeats what it captures, and captures that hold fields, stay short."""

@@ -14,7 +14,8 @@ from logwatch.parsing.dialects.faults import add_line
 from logwatch.parsing.library import Library
 from logwatch.sources.config_files import LARGEST, NAME
 from logwatch.sources.dialects.load import dialect_of, explain_dialect
-from logwatch.sources.source import SourceError, show_name
+from logwatch.sources.source import SourceError, name_reason, show_name
+from logwatch.sources.trusted_files import UntrustedError, read_regular
 
 HEAD = regex.compile(r"^[ \t]*\[\[\s*dialect\s*\]\]", regex.MULTILINE)
 
@@ -25,7 +26,8 @@ def library_beside(library: Library, log: Path | None) -> Library:
     They are asked before all others, generic ones before the generic. Itself where there are none.
 
     Raises:
-        SourceError: one of them has a fault; says the file, the line and the key.
+        SourceError: one of them has a fault; says the file, the line and the key. Or the file is a
+            pipe, a device or the like.
     """
     return library if log is None else library_with(library, log.parent / NAME)
 
@@ -57,10 +59,15 @@ def explain_beside(path: Path) -> list[str]:
 
 
 def _read(path: Path) -> str:
-    """The text; none where there is none, which who reads the rest of the file explains."""
+    """The text; none where there is none, which who reads the rest of the file explains.
+
+    Raises:
+        SourceError: it is a pipe, a device or the like.
+    """
     try:
-        with path.open("rb") as file:
-            return file.read(LARGEST).decode("utf-8-sig")
+        return read_regular(path, LARGEST).decode("utf-8-sig")
+    except UntrustedError as error:
+        raise SourceError(f"{show_name(path)} cannot be read: {name_reason(error)}") from error
     except (OSError, UnicodeDecodeError):
         return ""
 

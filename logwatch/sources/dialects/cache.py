@@ -1,17 +1,21 @@
 """What was found out about the dialects at an earlier start, so that this one is fast."""
 
 import hashlib
+import json
 import os
-import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import logwatch
-from logwatch.parsing.dialects.prefilter import Entrance
 from logwatch.parsing.library import Library
+from logwatch.parsing.library_data import data_from, library_from
+from logwatch.sources.trusted_files import PrivateFolder, open_private_folder
 
-CACHE_NAME = "dialects.pickle"
+CACHE_NAME = "dialects.json"
+FOLDER_NAME = "logwatch"
+LARGEST = 1 << 24
+"""Bytes of the cache; that of our own dialects has a sixtieth of it."""
 Known = tuple[Library, tuple[str, ...]]
 
 
@@ -28,40 +32,45 @@ def stamp_of(texts: Sequence[tuple[Path, bytes]]) -> str:
 
 def read_cache(stamp: str) -> Known | None:
     """The library as it was checked before; None where the cache is not there, not ours or old."""
-    path = cache_path()
-    if path is None:
-        return None
     try:
-        if path.stat().st_uid != os.geteuid():
+        with _open_folder() as folder:
+            kept = json.loads(folder.read(CACHE_NAME, LARGEST))
+        if kept["stamp"] != stamp:
             return None
-        kept, dialects, doors, faults = pickle.loads(path.read_bytes())
-        if kept != stamp:
-            return None
-        return Library(dialects, {name: Entrance(*door) for name, door in doors.items()}), faults
-    except Exception:  # whatever is wrong with a cache, it is made anew
-        return None
+        return library_from(kept["library"]), tuple(kept["faults"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return None  # whatever is wrong with a cache, it is made again
 
 
 def write_cache(stamp: str, library: Library, faults: tuple[str, ...]) -> None:
     """Remember a checked library; where that is not possible the next start checks again."""
-    path = cache_path()
-    if path is None:
-        return
-    doors = {name: (door.literals, door.tells_digits) for name, door in library.entrances.items()}
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_bytes(pickle.dumps((stamp, library.dialects, doors, faults)))
-        part.replace(path)
+    kept = {"stamp": stamp, "library": data_from(library), "faults": faults}
+    with suppress(OSError, ValueError, TypeError), _open_folder(make=True) as folder:
+        folder.replace(CACHE_NAME, json.dumps(kept).encode())
 
 
-def cache_path() -> Path | None:
-    """Where the cache lies; None where there is no home.
+def _open_folder(*, make: bool = False) -> PrivateFolder:
+    base, below = cache_place(os.environ)
+    return open_private_folder(base, below, make=make)
+
+
+def cache_place(environment: Mapping[str, str]) -> tuple[Path, tuple[str, ...]]:
+    """The folder that must be there already, and the folders in it that lead to the cache.
+
+    A relative XDG_CACHE_HOME is ignored, as the specification says.
+
+    Raises:
+        FileNotFoundError: there is no home.
 
     Source: https://specifications.freedesktop.org/basedir-spec/latest/ (XDG_CACHE_HOME).
     """
+    named = Path(environment.get("XDG_CACHE_HOME", ""))
+    if named.is_absolute():
+        return named.parent, (named.name, FOLDER_NAME)
     try:
-        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    except RuntimeError:
-        return None
-    return Path(home) / "logwatch" / CACHE_NAME
+        home = Path.home()
+    except RuntimeError as error:
+        raise FileNotFoundError("there is no home") from error
+    if not home.is_absolute():
+        raise FileNotFoundError(f"{home} is no home")
+    return home, (".cache", FOLDER_NAME)

@@ -22,6 +22,7 @@ from logwatch.parsing.library import Library, order_dialects
 from logwatch.sources.dialects.cache import read_cache, stamp_of, write_cache
 from logwatch.sources.dialects.plugins import load_dialects
 from logwatch.sources.dialects.proven import Proven, read_proven
+from logwatch.sources.trusted_files import read_regular
 
 
 def dialect_folder() -> Path:
@@ -87,7 +88,7 @@ def parse_dialect(path: Path, text: bytes, *, proven: bool = False) -> Dialect:
         DialectError: what is wrong with it, in one sentence that names the file.
     """
     if not text:
-        raise DialectError(f"{path} is empty, or cannot be read.")
+        raise DialectError(f"{path} is empty, cannot be read, or is not a file.")
     if len(text) > LARGEST:
         raise DialectError(f"{path} is larger than {LARGEST:,} bytes.")
     try:
@@ -155,7 +156,6 @@ def explain_dialect(dialect: Dialect, text: str, line: int = 1) -> list[str]:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+        return read_regular(path, LARGEST + 1)
     except OSError:
         return b""

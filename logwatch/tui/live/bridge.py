@@ -13,10 +13,10 @@ from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
 from logwatch.parsing.library import Library
 from logwatch.session import Session
-from logwatch.sources.config_files import inform_beside
+from logwatch.sources.config_files import NAME, inform_beside
 from logwatch.sources.dialects.beside import library_beside
 from logwatch.sources.source import SourceError
-from logwatch.sources.targets import Target, expand_targets
+from logwatch.sources.targets import Target, expand_targets, find_baseline
 from logwatch.tui.live.baseline_log import BaselineLog
 from logwatch.tui.live.reader import Reader, Tools
 from logwatch.tui.live.snapshot import Snapshot
@@ -36,6 +36,7 @@ class Bridge:
         self._target = target
         self._library = library
         self._question = question
+        self._is_asked = question.baseline is not None  # by `--baseline` or `--config`
         self._send = post
         self._tools = tools or Tools()
         self._baseline: Callable[[], RunView | None] | None = None
@@ -122,7 +123,10 @@ class Bridge:
         word, path = self._question.context.baseline, self._target.path
         if not word:
             return None
-        (named, *_) = expand_targets([word], path.parent if path is not None else Path.cwd())
+        if self._is_asked or path is None:
+            (named, *_) = expand_targets([word], Path.cwd())
+        else:
+            named = find_baseline(word, path.parent / NAME)
         return BaselineLog(self._tools.open(named), self._open_session)
 
     def _fail(self, sentence: str) -> None:

@@ -46,7 +46,7 @@ class TestParse:
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            (b"", "own.toml is empty, or cannot be read."),
+            (b"", "own.toml is empty, cannot be read, or is not a file."),
             (b"name = 'a\xff'", "own.toml: byte 9 is not UTF-8."),
             (b"name = ", "own.toml: Invalid value (at end of document)."),
             (b"title = 'a'\nsource = 'a'", "own.toml: the dialect has no name."),
