@@ -8,15 +8,15 @@ from functools import cached_property
 
 import numpy as np
 
+from logwatch.diagnosis.analysis.states import State, judge_state
 from logwatch.diagnosis.engine import Diagnosis
 from logwatch.diagnosis.finding import Finding
 from logwatch.diagnosis.rule import Question
-from logwatch.diagnosis.rules.states import State, judge_state
 from logwatch.diagnosis.verdict import Verdict, judge_verdict
 from logwatch.metrics.column import Column
 from logwatch.metrics.probed import Probed
 from logwatch.metrics.run import Run, RunView
-from logwatch.metrics.sampled import Sampled
+from logwatch.metrics.windows import Sampled
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import Ints

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import logwatch.diagnosis.rules  # noqa: F401  registers them
 from logwatch.diagnosis.rule import RULES
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 from logwatch.tui.app import LogwatchApp
 from logwatch.tui.keys import collect_help
 from logwatch.tui.screens.compare import CompareScreen

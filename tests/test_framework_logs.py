@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from logwatch.diagnosis.analysis.states import STALL_FLOOR_S, judge_state
 from logwatch.diagnosis.finding import Severity
-from logwatch.diagnosis.rules.states import STALL_FLOOR_S, judge_state
 from logwatch.parsing.library import Library
 from logwatch.session import Session, Update
 

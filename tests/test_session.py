@@ -2,7 +2,7 @@
 
 import pytest
 
-from logwatch.diagnosis.rules.states import FORGOTTEN_S, STALL_FLOOR_S
+from logwatch.diagnosis.analysis.states import FORGOTTEN_S, STALL_FLOOR_S
 from logwatch.session import Session
 
 TRAINED = "step 1 loss 2.50\nstep 2 loss 2.25\nstep 3 loss 2.00\n"

@@ -149,18 +149,15 @@ def explain(problem: Exception) -> int:
     if isinstance(problem, exits.UsageError):
         exits.say(str(problem))
         return exits.USAGE
-    from logwatch.sources.source import SourceError
+    from logwatch.sources.source import SourceError, describe_fault
 
     if isinstance(problem, SourceError):
         exits.say(str(problem))
     elif isinstance(problem, OSError):
         exits.abandon_stdout()
         exits.say(f"could not go on: {problem.strerror or problem}")
-    elif isinstance(problem, MemoryError):
-        exits.say("there is not enough memory to go on")
     else:
         if os.environ.get("LOGWATCH_DEBUG"):
             raise problem
-        kind = type(problem).__name__
-        exits.say(f"this is a fault of logwatch itself, please report it: {kind}: {problem}")
+        exits.say(describe_fault(problem))
     return exits.UNREADABLE

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logwatch.diagnosis.analysis.planned import main_view
+from logwatch.diagnosis.analysis.states import State
+from logwatch.diagnosis.analysis.subject import ADVERSARIAL, REINFORCEMENT
 from logwatch.diagnosis.finding import Finding, Severity
-from logwatch.diagnosis.rules.planned import main_view
-from logwatch.diagnosis.rules.states import State
-from logwatch.diagnosis.rules.subject import ADVERSARIAL, REINFORCEMENT
 from logwatch.metrics.run import RunView
-from logwatch.parsing.names import is_measurement
+from logwatch.parsing.matching.names import is_measurement
 from logwatch.parsing.record import Coverage
 
 NEARLY_ALL = 0.9

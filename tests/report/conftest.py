@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pytest
 
+from logwatch.diagnosis.analysis.states import State
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
-from logwatch.diagnosis.rules.states import State
 from logwatch.metrics.run import Run, RunView
 from logwatch.parsing.record import Extract, Progress, Samples
-from logwatch.report.reading import Reading
+from logwatch.report.run_reading import Reading
 from logwatch.session import Update
 
 

@@ -9,7 +9,7 @@ import pytest
 from logwatch.diagnosis.finding import Severity
 from logwatch.diagnosis.rule import Question
 from logwatch.report.check import is_found, missing_metrics, print_json, print_text, trouble
-from logwatch.report.reading import Reading
+from logwatch.report.run_reading import Reading
 from logwatch.report.text import Style
 
 
@@ -20,7 +20,7 @@ def test_text_is_printed_run_by_run(make_reading):
     def readings():
         for name in ("a.log", "b.log"):
             seen.append(out.getvalue())
-            yield replace(make_reading({"x": [1.0]}), path=name)
+            yield replace(make_reading({"train/loss": [1.0]}), path=name)
 
     assert 2 == len(list(print_text(readings(), out, Style())))
     assert "" == seen[0]

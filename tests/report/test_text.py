@@ -7,7 +7,7 @@ import pytest
 
 from logwatch.diagnosis.finding import Evidence, Severity
 from logwatch.parsing.record import Progress
-from logwatch.report.reading import Reading
+from logwatch.report.run_reading import Reading
 from logwatch.report.text import Style, headline, run_text
 
 BAR = Progress(step=2065.0, total=24941.0, steps_per_s=0.617)
@@ -20,7 +20,7 @@ def test_a_sick_run_in_words(make_reading, nan_finding):
     )
 
     assert [
-        "✗ train.log: failed, step 3",
+        "✗ train.log: failing; failed, step 3",
         "    train/loss  28.3 → NaN, highest 32.6  (3 samples, steps 1-3, 1 not finite)",
         "  ✗ error    non-finite  lm_loss is NaN since step 748",
         "    KL rose 9.41 -> 11.17 over steps 0-500 before it.",
@@ -34,10 +34,10 @@ def test_a_healthy_run_in_words(make_reading):
     reading = make_reading({"train/loss": [3.0, 2.5]}, status="running", progress=BAR)
 
     assert [
-        "✓ train.log: running, step 2065 of 24941 (8 %), 0.617 steps/s, "
+        "✓ train.log: ok; running, step 2065 of 24941 (8 %), 0.617 steps/s, "
         "10 h 17 min to the end of this run",
         "    train/loss  3 → 2.5  (2 samples, steps 1-2)",
-        "    nothing is wrong as far as this log tells",
+        "    no problem found in what was read",
     ] == run_text(reading, Style()).splitlines()
 
 
@@ -141,10 +141,10 @@ def test_a_tab_of_the_log_does_not_break_columns(make_reading, nan_finding):
 
 
 def test_good_news_has_its_sign(make_reading, nan_finding):
-    """The sign of a run is that of its worst finding."""
+    """The sign of a run is that of its verdict."""
     good = replace(nan_finding, severity=Severity.ok)
 
-    assert run_text(make_reading({"x": [1.0]}, findings=(good,)), Style()).startswith("✓")
+    assert run_text(make_reading({"train/loss": [1.0]}, findings=(good,)), Style()).startswith("✓")
 
 
 def test_an_illness_that_is_over_says_so(make_reading, nan_finding):
@@ -157,11 +157,14 @@ def test_an_illness_that_is_over_says_so(make_reading, nan_finding):
 
 
 def test_a_log_without_metrics_says_so(make_run):
-    """Text in which no metric is found is neither healthy nor sick."""
+    """Text in which no metric is found is not judged."""
     reading = Reading("notes.txt")
     reading = replace(reading, update=replace(reading.update, run=replace(make_run({}), bytes=9)))
 
-    assert "i notes.txt: unknown, no metric found in 1 line\n" == run_text(reading, Style())
+    assert [
+        "? notes.txt: unknown; end unknown, no metric found in 1 line",
+        "    not judged: no training loss is read",
+    ] == run_text(reading, Style()).splitlines()
 
 
 def test_an_empty_log_says_so():

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from textual.pilot import Pilot
 
+from logwatch.diagnosis.analysis.states import State
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
-from logwatch.diagnosis.rules.states import State
 from logwatch.metrics.run import Run, RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Extract, Samples
 from logwatch.session import Update
 from logwatch.sources.source import Chunk
 from logwatch.tui.app import LogwatchApp
-from logwatch.tui.pages import Pread
-from logwatch.tui.snapshot import Snapshot
+from logwatch.tui.live.pages import Pread
+from logwatch.tui.live.snapshot import Snapshot
 
 PATIENCE_S = 20.0
 """Until a test that waits gives up: a busy machine shows a small log within a second."""

@@ -10,8 +10,8 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from logwatch.tui.arrangement import Box
 from logwatch.tui.keys import CHART, PROGRAM, collect_help, key
+from logwatch.tui.screens.arrangement import Box
 from logwatch.tui.screens.help import HelpScreen
 from logwatch.tui.widgets.chart import Chart
 from logwatch.tui.widgets.hint_line import HintLine
