@@ -13,6 +13,13 @@ from logwatch.metrics.run import RunView
 ONLY_WHEN_WELL = frozenset({"on-course"})
 """Good news about the whole run: said only when nothing is wrong with it."""
 
+WITHOUT_CAUSE = "failed"
+"""The finding on a run that failed; it stands only where none of `CAUSES` does."""
+
+CAUSES = frozenset({"crashed", "out-of-memory", "nccl-timeout", "time-limit", "node-failure"})
+"""Findings that say what a run failed of. They are errors where it failed, even after its last
+step."""
+
 ABOUT_THE_LOG = frozenset({"not-a-perplexity"})
 """Warnings about a number that the log shows, beside which training may be well."""
 
@@ -54,9 +61,22 @@ def diagnose(run: RunView, question: Question) -> tuple[Finding, ...]:
 
 
 def _arrange(findings: list[Finding], question: Question) -> tuple[Finding, ...]:
+    if any(found.rule == WITHOUT_CAUSE for found in findings):
+        findings = _name_cause(findings)
     if any(_is_ill(found) for found in findings):
         findings = [found for found in findings if found.rule not in ONLY_WHEN_WELL]
     return tuple(_quote(found, question) for found in tell_stories(findings, _order))
+
+
+def _name_cause(findings: list[Finding]) -> list[Finding]:
+    """The findings on a failed run: its causes as errors, or the mere fact without any."""
+    causes = [found for found in findings if found.rule in CAUSES and found.active]
+    if not causes:
+        return findings
+    others = [found for found in findings if found not in causes and found.rule != WITHOUT_CAUSE]
+    if any(found.severity == Severity.error for found in causes):
+        return [*others, *causes]
+    return [*others, *(replace(found, severity=Severity.error) for found in causes)]
 
 
 def _is_ill(finding: Finding) -> bool:

@@ -83,6 +83,12 @@ def judge_state(run: RunView, silent_s: float | None) -> State:
     return State("unknown", "no end in the log")
 
 
+def is_over(run: RunView) -> bool:
+    """Whether the log tells that nothing more is to come: an end, a plan reached, a report."""
+    told = find_told_end(run).name != "unknown"
+    return told or bool(find_planned_end(run)) or find_closing(run) is not None
+
+
 def find_told_end(run: RunView) -> State:
     """What the events after the last training sample say; `unknown` where they say nothing.
 
@@ -93,9 +99,11 @@ def find_told_end(run: RunView) -> State:
     over = max((event.offset for event in [*ends, *find_ends(run, *REPORTS)]), default=-1)
     said = [event for event in run.events if _is_fatal(event) and not went_on(run, event)]
     for kind, name in SCHEDULED.items():
-        if known := [event for event in said if event.kind == kind]:
+        known = [event for event in said if event.kind == kind]
+        if known and not any(end.offset < known[-1].offset for end in ends):
             return _state_of(name, known[-1])
-    for event in sorted(said, key=lambda one: (one.kind == ECHO, one.offset)):
+    others = [event for event in said if event.kind not in SCHEDULED]
+    for event in sorted(others, key=lambda one: (one.kind == ECHO, one.offset)):
         is_stop = event.kind in {ECHO, "interrupted"}
         if event.offset >= over or not is_stop:
             by_hand = INTERRUPTED.search(event.title)

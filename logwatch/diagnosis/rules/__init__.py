@@ -1,7 +1,15 @@
 """The rules, one module for each kind of illness; importing this package registers them all."""
 
 from logwatch.diagnosis.rules.evaluation import gap, overfitting
-from logwatch.diagnosis.rules.job import beginnings, crashes, limits, resumes, scheduler, speed
+from logwatch.diagnosis.rules.job import (
+    beginnings,
+    crashes,
+    failed,
+    limits,
+    resumes,
+    scheduler,
+    speed,
+)
 from logwatch.diagnosis.rules.loss import (
     balance,
     chance,
@@ -27,6 +35,7 @@ from logwatch.diagnosis.rules.progress import baseline, forecasts, on_course
 MODULES = (
     non_finite,
     crashes,
+    failed,
     scheduler,
     flat,
     chance,

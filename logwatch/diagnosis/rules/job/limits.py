@@ -7,7 +7,8 @@ import numpy as np
 
 from logwatch.diagnosis.analysis import wording
 from logwatch.diagnosis.analysis.course import known_end, pace
-from logwatch.diagnosis.analysis.ending import is_complete, last_sample
+from logwatch.diagnosis.analysis.ending import is_complete
+from logwatch.diagnosis.analysis.states import FORGOTTEN_S, is_over
 from logwatch.diagnosis.analysis.time_limit import (
     MOST_GAPS,
     find_rates,
@@ -28,15 +29,6 @@ UNKNOWN_SILENCE_S = 600.0
 must be allowed for. Source: torch's NCCL watchdog waits ten minutes
 (https://docs.pytorch.org/docs/stable/distributed.html); torchtitan `train_timeout_seconds` 100."""
 
-FORGOTTEN_S = 7 * 24 * 3600.0
-"""A log silent for longer is an old file, of which nothing more is expected."""
-
-OVER = frozenset({
-    "finished", "early_stop", "crash", "oom_gpu", "oom_host", "nccl_timeout", "time_limit",
-    "cancelled", "preempted", "node_fail", "interrupted", "task_failed",
-})  # fmt: skip
-"""Events after which nothing more is expected."""
-
 
 @rule("stalled", gaps=GAPS, least_s=LEAST_SILENCE_S, unknown_s=UNKNOWN_SILENCE_S)
 def find_silence(run: RunView, question: Question) -> Iterable[Finding]:
@@ -48,14 +40,10 @@ def find_silence(run: RunView, question: Question) -> Iterable[Finding]:
     Values: `silent_s`, `usual_s` (longest usual gap, NaN where the log tells no times).
     """
     silent = question.silent_s
-    if silent is None or not run.series or not silent <= FORGOTTEN_S or is_complete(run):
-        return
-    end = last_sample(run)[0]
-    if any(event.kind in OVER and event.offset >= end for event in run.events):
+    if silent is None or not run.series or not silent <= FORGOTTEN_S or is_over(run):
         return
     usual, least = _usual_gap(run), question.limit("stalled", "unknown_s")
-    total, step = run.progress.total, run.progress.step
-    if math.isnan(usual) if total is None or step is None else step >= total - 1:
+    if math.isnan(usual) and (run.progress.total is None or run.progress.step is None):
         return
     if usual > 0:
         least = max(question.limit("stalled", "gaps") * usual, question.limit("stalled", "least_s"))
