@@ -26,6 +26,8 @@ class Counter:
     total: float = np.nan
     shift: float = 0.0
     said: tuple[float, float] | None = None
+    bar: tuple[float, float] = (np.nan, np.nan)
+    """Step and epoch of the newest drawing of a headed bar that was kept."""
     redrawn: bool = False
     is_set: bool = True
 
@@ -37,6 +39,7 @@ def find_fresh(samples: Samples, counter: Counter) -> Mask | slice:
     """
     redrawn = np.broadcast_to(np.asarray(samples.redraw, bool), len(samples.value))
     stays = bool(STAYING.search(samples.metric))
+    headed = np.broadcast_to(np.asarray(samples.headed, bool), len(samples.value))
     if stays:
         redrawn = np.logical_or.accumulate(redrawn) | counter.redrawn
     before, counter.said = counter.said, (float(samples.value[-1]), float(samples.step[-1]))
@@ -50,7 +53,32 @@ def find_fresh(samples: Samples, counter: Counter) -> Mask | slice:
         fresh |= moved & ~_echoes(fresh, moved, np.diff(samples.step, prepend=last) < 0, counter)
     fresh |= ~redrawn
     fresh[0] |= before is None
+    if headed.any():
+        fresh |= headed & _differs(samples.epoch, counter.bar[1])
+        fresh &= ~_superseded(samples, headed & fresh)
     return np.asarray(fresh)
+
+
+def _superseded(samples: Samples, drawn: Mask) -> Mask:
+    """Which drawings another one of the same step and epoch follows: (n,) bool.
+
+    Keras draws a full bar twice: with the last batch, then with the means of the epoch.
+    """
+    rows = np.flatnonzero(drawn)
+    same = (np.diff(samples.step[rows]) == 0) & (np.diff(samples.epoch[rows]) == 0)
+    over = np.zeros(len(drawn), bool)
+    over[rows[:-1][same]] = True
+    return over
+
+
+def supersedes(samples: Samples, keep: Mask | slice, counter: Counter) -> bool:
+    """Whether the first sample that is kept is a new drawing of the last one kept before it."""
+    headed = np.broadcast_to(np.asarray(samples.headed, bool), len(samples.value))[keep]
+    if not headed.any():
+        return False
+    step, epoch = samples.step[keep], samples.epoch[keep]
+    last, counter.bar = counter.bar, (float(step[-1]), float(epoch[-1]))
+    return bool(headed[0]) and last == (float(step[0]), float(epoch[0]))
 
 
 def _echoes(changed: Mask, moved: Mask, went_back: Mask, counter: Counter) -> Mask:

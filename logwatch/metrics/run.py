@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from logwatch.metrics.buffered_lines import Waited
-from logwatch.metrics.counting import Counter, fill, find_fresh, unroll
+from logwatch.metrics.counting import Counter, fill, find_fresh, supersedes, unroll
 from logwatch.metrics.halving import MAX_SAMPLES, find_levels
 from logwatch.metrics.series import Series, SeriesView
 from logwatch.parsing.record import Coverage, Event, Extract, Floats, Ints, Mask, Progress, Samples
@@ -139,6 +139,7 @@ class Run:
         value, raw, epoch = samples.value[keep], samples.step[keep], samples.epoch[keep]
         if not len(value):
             return
+        again = supersedes(samples, keep, counter)
         raw = np.where(np.isinf(raw), np.nan, raw)  # a counter that the log garbled
         series = self._series.get(samples.metric)
         if series is None:
@@ -146,6 +147,8 @@ class Run:
             self._series[samples.metric] = series
         elif AXES.index(series.axis) < AXES.index(_axis(raw, epoch)):
             series.count_by(_axis(raw, epoch))
+        if again:
+            series.drop_last()
         step = self._resolve(series, raw, epoch, samples, keep, counter)
         line, offset = samples.line[keep], samples.offset[keep]
         if series.axis == "step":

@@ -161,6 +161,18 @@ class Series:
         if len(self._sizes) > 1:
             self._settle()
 
+    def drop_last(self) -> None:
+        """Forget the newest sample, which the log drew again; one that is thinned stays."""
+        if len(self._sizes) > 1 or not self._sizes[0]:
+            return
+        value = self._columns["value"].peek(self._sizes[0] - 1)
+        self._nonfinite -= int(not np.isfinite(value[-1]))
+        self._sizes[0] -= 1
+        self.count -= 1
+        self.unforgotten -= 1
+        for column in self._columns.values():
+            column.cut(self._sizes[0])
+
     def halve(self, level: int) -> None:
         """Keep one of each 2 ** `level` samples from here on; what was thinned more stays so."""
         while len(self._sizes) <= level:

@@ -41,6 +41,9 @@ class Samples:
     lent: Mask | None = None
     """(n,) samples whose step is that of a bar before them, while their epoch is their own."""
 
+    headed: Mask | bool = False
+    """A heading told the epoch of these bars: another epoch is another bar. (n,) or all."""
+
     def where(self, mask: Mask) -> "Samples":
         """The samples that the (n,) mask keeps."""
         return replace(
@@ -55,6 +58,7 @@ class Samples:
             redraw=self.redraw if isinstance(self.redraw, bool) else self.redraw[mask],
             whole=None if self.whole is None else self.whole[mask],
             lent=None if self.lent is None else self.lent[mask],
+            headed=self.headed if isinstance(self.headed, bool) else self.headed[mask],
         )
 
 

@@ -55,6 +55,7 @@ def _join(parts: list[Reading], stretch: Stretch) -> tuple[Samples, Ints | slice
         _mask(parts, order, lambda pattern: pattern.redraws),
         _mask(parts, order, lambda pattern: pattern.scope == "global"),
         _axis(parts, LENT, order, len(rows)) == 1.0 if _any_has(parts, LENT) else None,
+        _mask(parts, order, lambda pattern: pattern.one_total),
     )
     return samples, order
 
