@@ -101,27 +101,37 @@ def find_overflows(run: RunView, question: Question) -> Iterable[Finding]:
         f"{wording.counted(skipped)} of {wording.counted(steps)} steps.{scales} A scaler that "
         "works skips about one in a thousand; fewer in the steps to come would refute it.",
         "Train in bfloat16, or lower the learning rate and find the layer that overflows first.",
-        "train/skipped_steps" if run.get("train/skipped_steps") else None,
+        next((name for name in SKIPS if run.get(name)), None),
         None,
         {"skipped": skipped, "steps": steps, "share": skipped / steps, "loss_scale": last_scale},
         proofs,
     )
 
 
+SKIPS = ("train/skipped_steps", "train/skipped_total")
+"""Steps skipped since the line before, and since the start.
+Source: Megatron-LM `training_log`, which resets its count; DeepSpeed `_report_progress`."""
+
+LEAST_COUNTS = 4
+"""Counts of skipped steps that have a later half."""
+
 Skips = tuple[float, float, tuple[Evidence, ...]]
 
 
 def _skipped_steps(run: RunView) -> Skips | None:
     """Steps that the log counts as skipped in its later half."""
-    view = run.get("train/skipped_steps")
-    if view is None or len(view) < 4:
+    view = next((view for name in SKIPS if (view := run.get(name))), None)
+    if view is None or len(view) < LEAST_COUNTS:
         return None
     view = view.finite()
     half = len(view) // 2
     steps = float(np.diff(view.step)[half - 1 :].clip(min=0).sum())
-    late = np.flatnonzero(view.value[half:] > 0) + half
+    skips = view.value[half:]
+    if view.name == SKIPS[-1]:
+        skips = np.diff(view.value)[half - 1 :].clip(min=0)
+    late = np.flatnonzero(skips > 0) + half
     proofs = wording.evidence(view, *(int(i) for i in late[[0, -1]])) if len(late) else ()
-    return float(view.value[half:].sum()), steps, proofs
+    return float(skips.sum()), steps, proofs
 
 
 def _overflow_events(run: RunView) -> Skips:
