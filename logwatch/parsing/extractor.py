@@ -5,6 +5,7 @@ from dataclasses import replace
 from logwatch.parsing.library import ALL_RANKS, Library
 from logwatch.parsing.lines import Cutter, Stretch
 from logwatch.parsing.linking.carry import Context
+from logwatch.parsing.linking.epoch_means import EpochMeans
 from logwatch.parsing.linking.epochs import Epochs
 from logwatch.parsing.linking.fallbacks import Fallbacks
 from logwatch.parsing.linking.headings import Headings
@@ -31,6 +32,7 @@ class Extractor:
         self._context = Context()
         self._headings = Headings()
         self._epochs = Epochs()
+        self._means = EpochMeans()
         self._fallbacks = Fallbacks()
         self._progress = ProgressFinder()
         self._events = Events(self._planner.patience)
@@ -83,6 +85,7 @@ class Extractor:
             stretch = stretch.before(unread)
         events = self._events.read(stretch, hits)
         readings = [one for one in map(self._one_rank, readings) if len(one.rows)]
+        readings = self._means.name(readings)
         self._context.resolve(readings)
         self._headings.silence(readings)
         self._epochs.unroll(readings)

@@ -11,6 +11,7 @@ from logwatch.parsing.matching.names import (
     MEANINGS,
     PHASES,
     Meaning,
+    is_mean,
     is_measurement,
     name_metric,
     spoken_phase,
@@ -25,6 +26,8 @@ TIMES = ("s", "ms", "us", "ns", "m", "min", "h")
 COUNTS = ("k", "K", "M", "G", "B", "T")
 """Suffixes that say how many there are, of whatever it is."""
 LOSS = "loss"
+MEAN = "_avg"
+"""What the name of a running mean ends with, beside the value of the batch."""
 WORD_GROUPS = ("phase", "dataset")
 UNIT_TEXT = regex.compile(r" ?(?P<unit>%|[A-Za-z]{1,3})(?:\([\d.]+%\))?")
 _remember = lru_cache(MEANINGS)(name_metric)
@@ -72,6 +75,7 @@ class Draft:
         self.says_phase = bool(phase)
         self.heard: tuple[str, ...] = ()
         self.phased: set[str] = set()
+        self.means: set[str] = set()
         self.dataset = ""
         self.axes: dict[str, Number] = {}
         self.metrics: dict[str, Metric] = {}
@@ -153,9 +157,26 @@ class Draft:
                 name = name.replace("/", f"/{self.dataset}/", 1)
             if name.endswith("_per_s") and self.text.text[slice(*span)].endswith("s/it"):
                 number = number._replace(inverse=True)
+            name = self._apart(key, name)
             self.metrics.setdefault(name, Metric(name, number, translation.above))
             if meaning.phased or self.says_phase:
                 self.phased.add(name)
+
+    def _apart(self, key: str, name: str) -> str:
+        """The name of a metric, where a line holds a value and a mean of it: `loss` and `avg loss`.
+
+        The value of the batch has the plain name, whichever stands first.
+        """
+        mean = is_mean(key)
+        if name not in self.metrics or mean == (name in self.means):
+            self.means.update([name] if mean else [])
+            return name
+        if mean:
+            return name + MEAN
+        first = self.metrics.pop(name)
+        self.metrics[name + MEAN] = Metric(name + MEAN, first.number, first.above)
+        self.means.discard(name)
+        return name
 
     def take_total(self, key: str, pair: "regex.Match[str]") -> None:
         """What a counter counts to, where the pair has a group `total`: `step 3/100`."""

@@ -45,7 +45,7 @@ ALIASES = {
     "loss": "loss", "losses": "loss", "total_loss": "loss", "loss_total": "loss",
     "mean_loss": "loss", "avg_loss": "loss", "average_loss": "loss", "lm_loss": "loss",
     "cross_entropy_loss": "loss", "batch_loss": "loss", "step_loss": "loss", "loss_step": "loss",
-    "running_loss": "loss", "tr_loss": "loss", "cost": "loss",
+    "running_loss": "loss", "loss_function": "loss", "tr_loss": "loss", "cost": "loss",
     "ppl": "perplexity", "perplexity": "perplexity",
     "acc": "accuracy", "accuracy": "accuracy",
     "grad_norm": "grad_norm", "gradnorm": "grad_norm", "gnorm": "grad_norm",
@@ -76,6 +76,12 @@ SETTING_WORD = regex.compile(
     regex.IGNORECASE,
 )
 """A word that says that a number is a setting or a record, not a measurement."""
+
+MEAN_WORD = regex.compile(
+    r"(?:^|[_ ./-])(?:avg|average|mean|running|smooth(?:ed)?|moving|ema)(?:$|[_ ./-])",
+    regex.IGNORECASE,
+)
+"""A word that says that a number is a mean over several batches."""
 
 IDENTITIES = {"node", "rank", "gpu", "worker", "pid", "seed", "version", "fold", "port"}
 """Words before a number that tells who speaks."""
@@ -157,6 +163,11 @@ def end_of_prose(key: str) -> int:
     """Where a quantity's name begins in `accuracy at epoch`: after the last word of a sentence."""
     found = PROSE.match(key)
     return found.end() if found else 0
+
+
+def is_mean(key: str) -> bool:
+    """Whether a raw key names a mean over several batches."""
+    return bool(MEAN_WORD.search(key[:MAX_NAME]))
 
 
 def is_measurement(key: str) -> bool:
