@@ -2,21 +2,21 @@
 
 from dataclasses import replace
 
-from logwatch.parsing.library import ALL_RANKS, Library
+from logwatch.parsing.library import Library
 from logwatch.parsing.lines import Cutter, Stretch
 from logwatch.parsing.linking.carry import Context
 from logwatch.parsing.linking.epoch_means import EpochMeans
 from logwatch.parsing.linking.epochs import Epochs
 from logwatch.parsing.linking.fallbacks import Fallbacks
 from logwatch.parsing.linking.headings import Headings
+from logwatch.parsing.linking.one_rank import OneRank
 from logwatch.parsing.linking.rank_labels import Labels
 from logwatch.parsing.linking.samples import ProgressFinder, collect_samples, speaks
 from logwatch.parsing.linking.tentative import Weak
 from logwatch.parsing.matching.events import Events
 from logwatch.parsing.matching.plan import Planner
-from logwatch.parsing.matching.reading import Reading
 from logwatch.parsing.matching.shapes import Shapes
-from logwatch.parsing.record import Event, Extract, Mask
+from logwatch.parsing.record import Event, Extract
 
 PIECE = 1 << 20
 """Bytes read at once: a table of digits this size stays in the processor's cache."""
@@ -37,8 +37,7 @@ class Extractor:
         self._progress = ProgressFinder()
         self._events = Events(self._planner.patience)
         self._weak = Weak()
-        self._rank = library.rank
-        self._ranks: dict[tuple[str, str], float] = {}
+        self._one_rank = OneRank(library.rank)
         self._labels = Labels()
 
     @property
@@ -84,8 +83,7 @@ class Extractor:
             self._cutter.give_back(stretch, unread)
             stretch = stretch.before(unread)
         events = self._events.read(stretch, hits)
-        readings = [one for one in map(self._one_rank, readings) if len(one.rows)]
-        readings = self._means.name(readings)
+        readings = self._means.name(self._one_rank.keep(readings))
         self._context.resolve(readings)
         self._headings.silence(readings)
         self._epochs.unroll(readings)
@@ -96,28 +94,6 @@ class Extractor:
         progress, coverage = self._progress.find(readings), self._shapes.counted.look()
         told = coverage if coverage.numeric else None
         return Extract(samples, tuple(events), dialects, 0, progress, told)
-
-    def _one_rank(self, reading: Reading) -> Reading:
-        """Of lines that several ranks print, those of the rank that printed first."""
-        ranks = reading.axes.get("rank")
-        if ranks is None or not len(ranks) or self._rank == ALL_RANKS:
-            return reading
-        key = (reading.pattern.dialect, reading.pattern.name)
-        first = float(ranks[0]) if self._rank is None else float(self._rank)
-        chosen = self._ranks.setdefault(key, first)
-        keep = ranks == chosen
-        if keep.all():
-            return reading
-        return _where(reading, keep)
-
-
-def _where(reading: Reading, keep: Mask) -> Reading:
-    return replace(
-        reading,
-        rows=reading.rows[keep],
-        axes={name: column[keep] for name, column in reading.axes.items()},
-        metrics={name: column[keep] for name, column in reading.metrics.items()},
-    )
 
 
 def merge_extracts(extracts: list[Extract], lines: int) -> Extract:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from logwatch.parsing.extractor import ALL_RANKS, PIECE, Extractor, merge_extracts
-from logwatch.parsing.library import Library
+from logwatch.parsing.extractor import PIECE, Extractor, merge_extracts
+from logwatch.parsing.library import ALL_RANKS, Library
 from logwatch.parsing.matching.time_budget import MAX_STRIKES
 from logwatch.parsing.record import Extract, Progress
 from tests.parsing.matching.test_shapes import everything_of
