@@ -139,6 +139,11 @@ def is_resumed(view: SeriesView) -> bool:
     return view.axis != "sample" and first > max(RESUMED_SHARE * whole, FIRST_LOG * each)
 
 
+def is_loaded(run: RunView, view: SeriesView) -> bool:
+    """Whether a checkpoint was loaded before the first sample, so that training had been done."""
+    return any(event.offset < view.offset[0] for event in run.events_of("ckpt_load"))
+
+
 def why_unsure(run: RunView, view: SeriesView) -> str:
     """What keeps a rest from being a warning, as a sentence; empty where nothing but time does."""
     words = ""

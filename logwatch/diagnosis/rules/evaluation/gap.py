@@ -39,6 +39,10 @@ GAP_ELSE = 30.0
 """From here on the two are in other units: a sum over the set, a perplexity beside a loss."""
 
 
+AT_REST = 1e-3
+"""Part of its peak at which a rate moves no weight that four digits of a loss show."""
+
+
 @rule("repeated-eval", repeats=MIN_REPEATS, digits=MIN_DIGITS)
 def find_repeated_evals(run: RunView, question: Question) -> Iterable[Finding]:
     """Evaluations give the same number to the last digit, so what they look at does not change.
@@ -47,7 +51,19 @@ def find_repeated_evals(run: RunView, question: Question) -> Iterable[Finding]:
     """
     repeats, digits = (int(question.limit("repeated-eval", x)) for x in ("repeats", "digits"))
     held = [view for name, view in run.series.items() if EVAL_LOSS.match(name)]
-    yield from [found for view in held for found in _repeat(view, max(repeats, 2), digits)][:1]
+    at_rest = _rate_rests(run)
+    yield from [
+        found for view in held for found in _repeat(view, max(repeats, 2), digits) if not at_rest
+    ][:1]
+
+
+def _rate_rests(run: RunView) -> bool:
+    """Whether the learning rate came down to next to nothing: then weights stay as they are.
+
+    A rate that was 0 all along is another finding's.
+    """
+    rates = [view for name, view in run.series.items() if name.split("/")[0] == "lr" and len(view)]
+    return bool(rates) and all(view.last < AT_REST * float(np.nanmax(view.value)) for view in rates)
 
 
 def _repeat(view: SeriesView, least: int, digits: int) -> Iterator[Finding]:

@@ -98,8 +98,9 @@ def _flat(run: RunView, view: SeriesView, question: Question) -> list[Finding]:
     rest = find_rest(run, view, fall, surely) if len(view) >= FEWEST else rest_of_few(view)
     if rest is None:
         return []
-    resumed = flat_limits.is_resumed(view)
-    sure = flat_limits.is_sure(run, view, rest, question)
+    loaded = flat_limits.is_loaded(run, view)
+    resumed = flat_limits.is_resumed(view) or loaded
+    sure = not loaded and flat_limits.is_sure(run, view, rest, question)
     levels = f"{wording.figure(rest.first)} -> {wording.figure(rest.last)}"
     error = flat_limits.error_of_level(view)
     words = guessing.name_classes(rest.last, flat_limits.declared(question), error)

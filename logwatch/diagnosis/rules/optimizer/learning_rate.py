@@ -61,7 +61,7 @@ def find_zero_rates(run: RunView, question: Question) -> Iterable[Finding]:
         if not rounding and len(view) >= question.limit("lr-contradiction", "logs"):
             yield _contradiction(view, loss.finite(), zeros)
         return
-    if zeros.kind == "start" and view.axis == "epoch":
+    if zeros.kind == "start" and _is_each_an_epoch(view):
         yield _first_epochs(run, view, zeros)
         return
     if _is_long(view, zeros, bool(rounding), question.limit("lr-zero", "steps")) and (
@@ -73,11 +73,16 @@ def find_zero_rates(run: RunView, question: Question) -> Iterable[Finding]:
 def _is_long(view: SeriesView, zeros: Zeros, rounding: bool, least: float) -> bool:
     """Whether zeros lasted for two epochs, or for more steps than a loss scaler skips."""
     logs = zeros.end - zeros.start
-    if view.axis == "epoch":
+    if _is_each_an_epoch(view):
         return logs >= ZERO_LOGS
     if zeros.kind == "always" and not rounding and logs >= ZERO_LOGS:
         return float(view.step[zeros.end - 1] - view.step[zeros.start]) >= least or logs >= least
     return logs >= least
+
+
+def _is_each_an_epoch(view: SeriesView) -> bool:
+    """Whether each sample stands for a whole epoch; a log may count parts of one, rounded."""
+    return view.axis == "epoch" and bool((view.step == np.floor(view.step)).all())
 
 
 def _rates(run: RunView) -> list[SeriesView]:
@@ -98,7 +103,7 @@ def _zeros(run: RunView, view: SeriesView) -> Zeros | None:
     if end - start == count:
         return Zeros(start, end, "always") if count > 1 else None
     if start == 0:
-        whole_epochs = view.axis == "epoch"
+        whole_epochs = _is_each_an_epoch(view)
         return Zeros(start, end, "start") if whole_epochs or end >= MIN_ZEROS else None
     if end == count:
         return Zeros(start, end, "end") if end - start > max(3, END_SHARE * count) else None
