@@ -9,6 +9,7 @@ from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.verdict import NEARLY_ALL, tell_calm
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
+from logwatch.parsing.record import Progress
 from logwatch.report.document import remaining_s
 from logwatch.report.figures import duration, rough_number, short_number
 from logwatch.report.run_reading import Reading
@@ -143,8 +144,18 @@ def _progress_words(reading: Reading) -> Iterator[str]:
         yield f"{rough_number(progress.steps_per_s)} steps/s"
     eta_s = remaining_s(progress)
     if eta_s and status in ("running", "unknown"):
-        scope = "epoch" if progress.epochs else "run"
+        scope = "run" if counts_all_epochs(progress) else "epoch"
         yield f"{duration(eta_s)} to the end of this {scope}"
+
+
+def counts_all_epochs(progress: Progress) -> bool:
+    """Whether the total of steps is the run's: the share done agrees with that of the epochs."""
+    if not progress.epochs or progress.epoch is None:
+        return not progress.epochs
+    if progress.step is None or not progress.total:
+        return False
+    done = progress.step / progress.total * progress.epochs
+    return abs(done - progress.epoch) <= 1
 
 
 def _metric_rows(run: RunView, style: Style) -> Iterator[str]:

@@ -59,7 +59,8 @@ def _worth(run: RunView, event: Event) -> str:
     if not before:
         return "No training step was logged before it."
     total = run.progress.total
-    of = f" of {wording.counted(total)}" if total and not run.progress.epochs else ""
+    is_counted = view.axis == "step" and total and not run.progress.epochs
+    of = f" of {wording.counted(total)}" if total and is_counted else ""
     done = f"It had reached {wording.at(view, before - 1)}{of}"
     saves = [save for save in run.events_of("ckpt_save") if save.offset <= event.offset]
     if not saves:

@@ -100,7 +100,8 @@ def find_told_end(run: RunView) -> State:
     said = [event for event in run.events if _is_fatal(event) and not went_on(run, event)]
     for kind, name in SCHEDULED.items():
         known = [event for event in said if event.kind == kind]
-        if known and not any(end.offset < known[-1].offset for end in ends):
+        done = any(end.offset < known[-1].offset for end in ends) if known else True
+        if not done and not (kind == "time_limit" and find_planned_end(run)):
             return _state_of(name, known[-1])
     others = [event for event in said if event.kind not in SCHEDULED]
     for event in sorted(others, key=lambda one: (one.kind == ECHO, one.offset)):

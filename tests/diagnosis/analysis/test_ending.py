@@ -50,10 +50,11 @@ def test_a_time_limit_tells_what_the_run_was_worth(bench, falling):
     assert "the last checkpoint is of step 150, so 49 are lost" in detail
 
 
-def test_a_crash_after_the_end_is_a_warning(bench, falling):
-    """An error while plotting does not undo the training."""
+def test_a_crash_after_the_end_is_an_error(bench, falling):
+    """The job failed: what it had to do after its training is not done."""
     bench.log("train/loss", falling).note("finished", at=199)
 
-    found = bench.note("crash", "AttributeError: run", at=200).findings()["crashed"]
+    found = bench.note("crash", "AttributeError: run", at=200).findings()
 
-    assert Severity.warning == found.severity
+    assert Severity.error == found["crashed"].severity
+    assert "failed" not in found

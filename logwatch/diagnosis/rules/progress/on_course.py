@@ -38,11 +38,12 @@ def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
     change = (last - first) / abs(first) if first else float("nan")
     since = " since its weights are constant" if len(settled) < len(view) else ""
     since = " since it started over" if len(part) < len(settled) else since
+    share = f"({wording.percent(change)}) " if np.isfinite(change) else ""
     yield Finding(
         "on-course",
         Severity.ok,
         f"{part.name} falls{since}: {wording.figure(first)} -> {wording.figure(last)} "
-        f"({wording.percent(change)}) in {wording.between(part, 0, -1)}",
+        f"{share}in {wording.between(part, 0, -1)}",
         _company(run, view, part),
         "",
         part.name,
