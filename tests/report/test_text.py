@@ -71,6 +71,15 @@ def test_epochs_are_counted(make_reading):
     assert found.endswith("to the end of this epoch")
 
 
+def test_a_total_of_all_epochs_ends_the_run(make_reading):
+    """Where the steps of all epochs are counted, the time left is that of the run."""
+    progress = replace(BAR, epoch=1.0, epochs=10.0)
+
+    found = headline(make_reading({"x": [1.0]}, status="running", progress=progress))
+
+    assert found.endswith("to the end of this run")
+
+
 def test_seven_bits_and_no_colour(make_reading, nan_finding):
     """With `--ascii` no sign is outside of ASCII."""
     reading = make_reading({"train/loss": [3.0, 2.0]}, findings=(nan_finding,))

@@ -21,9 +21,9 @@ MAX_SHOWN = 200
 """Characters kept of an example."""
 
 REPORTED = regex.compile(
-    r"(?P<key>(?:loss(?:es)?|nll|xent|perplexity|\bppl|\bacc(?:uracy)?|reward|rmse|\bmse"
-    r"|\bmae|\belbo|\bbleu)[\w@./-]*)[)\]'\"]*[ \t]*(?:[:=|(\[]|=>|is\b|of\b)?[ \t]*['\"\[(]*"
-    r"(?:[-+]?\.?\d|nan\b|inf\b)",
+    r"(?P<key>(?:loss(?:es)?|nll|xent|perplexity|reward|rmse"
+    r"|(?<![a-z])(?:ppl|acc(?:uracy)?|mse|mae|elbo|bleu))[\w@./-]*+)(?<!/)"
+    r"[)\]'\"]*[ \t]*(?:[:=|(\[]|=>|is\b|of\b)?[ \t]*['\"\[(]*(?:[-+]?\.?\d|nan\b|inf\b)",
     regex.IGNORECASE,
 )
 """A loss or a score with a number behind it."""

@@ -73,3 +73,12 @@ def test_a_usual_gap_is_well(bench, falling):
     bench.log("train/loss", falling).log("eval/loss", 1.3 * falling[at], at)
 
     assert "train-eval-gap" not in bench.findings()
+
+
+def test_evaluations_of_weights_at_rest(bench, falling):
+    """A rate that has decayed to nothing moves no weight, so evaluations are equal."""
+    bench.log("train/loss", falling).log("eval/loss", [3.5, 3.4, 3.2722, 3.2722, 3.2722])
+    rates = 6e-4 * (1 - np.arange(200) / 199)
+
+    assert "repeated-eval" in bench.findings()
+    assert "repeated-eval" not in bench.log("lr", rates).findings()

@@ -255,3 +255,15 @@ def test_thresholds_are_a_persons_to_set(bench):
     found = next(f for f in diagnose(view, Question(context=asked)) if f.rule == "flat-loss")
 
     assert Severity.info == found.severity
+
+
+def test_a_loss_that_goes_on_from_a_checkpoint(bench):
+    """A loss that is flat after a checkpoint was loaded has been trained before."""
+    noise = np.random.default_rng(0).normal(0, 0.03, 1000)
+    steps = np.arange(5, 1005)
+
+    alone = bench.log("train/loss", 3.0 + noise, steps).findings()["flat-loss"]
+    loaded = bench.note("ckpt_load", at=1).findings()["flat-loss"]
+
+    assert (Severity.warning, Severity.info) == (alone.severity, loaded.severity)
+    assert "goes on from an earlier one" in loaded.detail

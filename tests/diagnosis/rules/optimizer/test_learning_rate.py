@@ -121,3 +121,13 @@ def test_two_zeros_far_apart_are_enough(bench):
     found = bench.log("train/loss", flat(2), steps).log("lr", np.zeros(2), steps).findings("lr=0.0")
 
     assert Severity.error == found["lr-zero"].severity
+
+
+def test_parts_of_epochs_are_no_epochs(bench, falling):
+    """A warmup's first log at epoch 0.0 is one of many in that epoch."""
+    epochs = np.round(np.arange(200) / 2000, 2)
+    bench.log("train/loss", falling, epochs, axis="epoch")
+
+    found = bench.log("lr", 1e-5 * np.arange(200), epochs, axis="epoch").findings()
+
+    assert "lr-zero" not in found

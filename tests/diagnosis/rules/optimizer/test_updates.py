@@ -74,3 +74,17 @@ def test_five_steps_all_skipped_are_a_scaler_starting(bench):
     bench.log("train/skipped_steps", np.ones(5))
 
     assert "loss-scale-overflow" not in bench.findings()
+
+
+def test_a_count_from_the_start_is_no_sum(bench, falling):
+    """Six early steps stay six: DeepSpeed counts from the start of the run."""
+    bench.log("train/loss", falling)
+
+    assert "loss-scale-overflow" not in bench.log("train/skipped_total", [6.0] * 200).findings()
+
+
+def test_a_count_that_rises_with_the_steps(bench, falling):
+    """Where it grows by one a step, all steps are skipped."""
+    found = bench.log("train/loss", falling).log("train/skipped_total", np.arange(200)).findings()
+
+    assert 1.0 == found["loss-scale-overflow"].values["share"]

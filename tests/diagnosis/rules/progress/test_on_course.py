@@ -72,3 +72,10 @@ def test_a_run_that_starts_over_is_judged_by_its_last_attempt(bench):
     losses = np.concatenate([np.linspace(600, 60, 30), np.linspace(150, 90, 40), np.full(6, 50.0)])
 
     assert "on-course" not in bench.log("train/loss", losses, steps).findings()
+
+
+def test_a_loss_that_starts_at_0_has_no_percentage(bench):
+    """A change of nothing cannot be a share of it."""
+    found = bench.log("train/loss", [0.0] * 3 + [-0.5] * 60 + [-1.0] * 60).findings()
+
+    assert "%" not in found["on-course"].title
