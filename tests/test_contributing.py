@@ -46,7 +46,7 @@ def test_there_is_a_dialect_and_a_rule():
 
 def test_the_dialect_is_taken(checkout: Path):
     """The new dialect has no fault and shows its example."""
-    done = run(checkout, "parsers", "show", "mytrainer")
+    done = run(checkout, "dialects", "show", "mytrainer")
 
     assert (0, "") == (done.returncode, done.stderr)
     assert "step_time_s = 0.0815" in done.stdout
