@@ -21,9 +21,12 @@ COMMANDS = {
     "export": "print every sample of a log as CSV or JSON lines",
     "demo": "open the screen on a sample log that grows as you watch",
     "rules": "list what logwatch can find, or explain one rule",
-    "parsers": "list the kinds of log that logwatch reads",
+    "dialects": "list the kinds of log that logwatch reads, and teach it another one",
     "completion": "print the completion script of a shell: bash, zsh or fish",
 }
+
+ALIASES = {"parsers": "dialects"}
+"""Other names of commands, which scripts may rely on."""
 
 FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Numpy starts a thread a core for matrices that we do not have: 20 ms and 40 ms of processor time
@@ -108,11 +111,12 @@ def dispatch(words: list[str]) -> int:
         return exits.OK
     for variable, value in FEW_THREADS.items():
         os.environ.setdefault(variable, value)
-    name = words[0] if words[0] in COMMANDS else "watch"
+    first = ALIASES.get(words[0], words[0])
+    name = first if first in COMMANDS else "watch"
     command = cast(Command, import_module(f"logwatch.cli.{name}"))
     parser = Parser(prog=f"logwatch {name}", description=COMMANDS[name], allow_abbrev=False)
     command.add_arguments(parser)
-    rest = words[1:] if words[0] in COMMANDS else words
+    rest = words[1:] if first in COMMANDS else words
     return command.run(parser.parse_intermixed_args(shield_names(rest)))
 
 

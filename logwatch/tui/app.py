@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
@@ -11,7 +11,9 @@ from textual.binding import BindingType
 from logwatch.diagnosis.rule import Question
 from logwatch.parsing.library import Library
 from logwatch.sources.targets import Target
+from logwatch.tui.driver import TerminalDriver
 from logwatch.tui.keys import PROGRAM, SCREEN, key
+from logwatch.tui.leaving import Leaving
 from logwatch.tui.live.reader import Tools
 from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.messages import RunMoved
@@ -21,7 +23,12 @@ from logwatch.tui.screens.run import RunScreen
 from logwatch.tui.watched import Watched
 from logwatch.tui.widgets.run_panel import RunPanel
 
-ENDED_BY = {signal.SIGTERM: 143, signal.SIGHUP: 129}
+ENDED_BY = {
+    signal.SIGHUP: 129,
+    signal.SIGINT: 130,
+    signal.SIGQUIT: 131,
+    signal.SIGTERM: 143,
+}
 """Exit codes of the signals that end the program: 128 and the signal's number, as in shells."""
 
 
@@ -48,7 +55,8 @@ class LogwatchApp(App[int]):
         is_slow: bool = False,
         tools: Tools | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
+        self._leaving = Leaving(self._restore_terminal)
         self._ascii_only = ascii_only
         self._is_slow = is_slow
         self.watched = Watched(targets, library, question, self._post_snapshot, tools)
@@ -66,7 +74,6 @@ class LogwatchApp(App[int]):
             self.push_screen(
                 CompareScreen(self.watched, ascii_only=self._ascii_only, is_slow=self._is_slow)
             )
-        self._obey_signals()
         self.watched.start()
 
     def make_run_screen(self, number: int) -> RunScreen:
@@ -77,11 +84,21 @@ class LogwatchApp(App[int]):
         """Open the screen of one run."""
         self.push_screen(self.make_run_screen(message.number))
 
-    def _obey_signals(self) -> None:
+    def obey_signals(self) -> None:
         """Leave the terminal as it was also when the program is told to end."""
-        if not self.is_headless and self._loop is not None:
+        if self._loop is not None:
             for number, code in ENDED_BY.items():
                 self._loop.add_signal_handler(number, self.exit, code)
+
+    def exit(self, result: int | None = None, *args: Any, **options: Any) -> None:
+        """End the program; what hangs while it ends is ended with it."""
+        if not self.is_headless:
+            self._leaving.arm(result or 0)
+        super().exit(result, *args, **options)
+
+    def _restore_terminal(self) -> None:
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.restore()
 
     def on_run_moved(self, message: RunMoved) -> None:
         """Keep the newest snapshot, and show it; a screen below asks for it when it comes back."""
