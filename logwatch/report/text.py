@@ -21,7 +21,7 @@ COLOURS = {Severity.error: "31", Severity.warning: "33", Severity.info: "36", Se
 """Red, yellow, cyan, green of the terminal's own palette: ECMA-48, SGR 31 33 36 32."""
 SEVERITY_OF = {"failing": Severity.error, "warning": Severity.warning, "ok": Severity.ok}
 """The severity whose sign a verdict has; `unknown` has a sign of its own."""
-TEACH = "logwatch parsers new"
+TEACH = "logwatch dialects new"
 FAINT = "2"
 STRONG = "1"
 

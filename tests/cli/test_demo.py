@@ -66,4 +66,4 @@ def test_without_a_screen_the_demo_checks_the_log(capsys):
     """`demo --no-screen` prints what `check` finds in the sample, which is healthy."""
     assert exits.OK == main(["demo", "--no-screen"])
 
-    assert f"{SAMPLE}: finished" in capsys.readouterr().out
+    assert f"{SAMPLE}: ok; finished" in capsys.readouterr().out

@@ -38,7 +38,7 @@ def find_planned_end(run: RunView) -> str:
 
 
 def is_plan_open(run: RunView) -> bool:
-    """Whether the log tells a plan that the run did not reach."""
+    """Whether the run did not reach a plan that the log states."""
     progress = run.progress
     told = progress.total or (progress.epochs or 0.0) >= LEAST_EPOCHS or next(_plans(run), None)
     return bool(told) and not find_planned_end(run)
@@ -105,7 +105,7 @@ def _last_epoch(run: RunView) -> float | None:
 
 
 def _is_last(epoch: float, epochs: float, run: RunView) -> bool:
-    """Whether an epoch is the last of so many, which the log counts from 0 or from 1."""
+    """Whether an epoch is the last of `epochs`, which the log counts from 0 or from 1."""
     firsts = [float(np.floor(_epochs(view)[0])) for view in _counted(run)]
     base = 0.0 if firsts and min(firsts) <= 0 else 1.0
     fraction = epoch != np.floor(epoch)

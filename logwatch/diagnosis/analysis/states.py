@@ -84,7 +84,7 @@ def judge_state(run: RunView, silent_s: float | None) -> State:
 
 
 def is_over(run: RunView) -> bool:
-    """Whether the log tells that nothing more is to come: an end, a plan reached, a report."""
+    """Whether nothing more is to come: an end, a plan reached, a report."""
     told = find_told_end(run).name != "unknown"
     return told or bool(find_planned_end(run)) or find_closing(run) is not None
 
