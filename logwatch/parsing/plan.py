@@ -142,8 +142,9 @@ class Planner:
         hits, free = [], [(body, len(text.text))]
         for event in events:
             found = self.patience.find_event(event, text.text)
-            if found:
+            if found or event.tells_digits:
                 hits.append(event)
+            if found:
                 end = len(text.text) if event.kind in WHOLE_LINE else found.end()
                 if event.claims:
                     free = _without(free, found.start(), end)

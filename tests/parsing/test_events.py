@@ -171,7 +171,7 @@ class TestTracebacks:
 
     def test_talk_about_tracebacks(self, library: Library) -> None:
         """A text that quotes the head in a sentence or in code is no crash."""
-        lines = ['if "Traceback (most recent call last):" in text:', "ValueError: of something"]
+        lines = ['if "Traceback (most recent call last):" in text:', "it raises ValueError: of something"]
 
         assert [] == crashes_of(library, *lines)
 
@@ -195,7 +195,7 @@ class TestTracebacks:
         """A stack without an exception, as warnings quote it, is no crash."""
         lines = [*TRACEBACK[:-1], *["the training goes on"] * (MAX_STRANGERS + 1)]
 
-        assert [] == crashes_of(library, *lines, "ValueError: of something else")
+        assert [] == crashes_of(library, *lines, "it raises ValueError: of something else")
 
     def test_endless_frames(self, library: Library) -> None:
         """Nothing is waited for without end."""
