@@ -13,8 +13,8 @@ MAX_LINES = 400
 """Lines of a traceback that are waited for; Python folds the frames of a deep recursion."""
 MAX_STRANGERS = 50
 """Lines of others in the midst of a traceback: stdout and stderr share a file."""
-SIDE = "side_error"
-"""Kind of the event for an error that ended no program."""
+SIDE, SIDE_THREAD = "side_error", "thread_error"
+"""Kinds of events for errors that ended no program, or a thread of it alone."""
 MAX_OPEN = 1024
 """Tracebacks that are open at once: one a rank."""
 
@@ -28,13 +28,15 @@ the lines of others, which may begin with a word and a colon as well, only a sur
 UNFINISHED = regex.compile(r"(?:\w+\.)*\w*(?:Error|Exception): *$")
 """A name whose text begins on the next line."""
 ASIDE = regex.compile(
-    r"Exception ignored |Exception in thread (?!MainThread)|Exception in (?:callback|async|default)"
+    r"Exception ignored |Exception in (?:callback|async|default)"
     r"|--- Logging error ---|Error in (?:atexit|sys\.excepthook)|exception was never retrieved"
     r"|^future: <|exception calling callback|Exception raised in background|Error in sitecustomize"
 )
 """What stands before a traceback that ends no program: Python prints it and goes on.
 Source: CPython, `PyErr_WriteUnraisable`, threading `_make_invoke_excepthook`, logging
 `handleError`, atexit; asyncio `call_exception_handler`; concurrent.futures `_invoke_callbacks`."""
+THREAD = regex.compile(r"Exception in thread (?!MainThread)|^Thread [\w-]+:\s*$")
+"""The same for a thread, which may leave the others waiting for it."""
 WARNED = regex.compile(r"\bW\d{4} \d\d:|\bWARN(?:ING)?\b")
 """A logger's level that says that the program goes on."""
 RANK = regex.compile(rf"(?:{RANKS.pattern}|{SRUN.pattern})*")
@@ -72,8 +74,9 @@ class Tracebacks:
         """Take the head of a traceback, and the line before it, which may tell that none died."""
         if len(self._open) < MAX_OPEN:
             rank, text = _split_rank(line[_end_of_bar(line) :])
-            if is_aside(text, _split_rank(before)[1]):
-                event = replace(event, kind=SIDE, severity="info")
+            kind = side_kind(text, _split_rank(before)[1])
+            if kind:
+                event = replace(event, kind=kind, severity="info")
             indent = len(text) - len(text.lstrip())
             self._open.append(_Open(event, rank, indent, _end_of_logger(text) > 0))
 
@@ -109,9 +112,12 @@ class Tracebacks:
         return [_titled(one.event, one.title) if one.title else one.event for one in self._open]
 
 
-def is_aside(head: str, before: str) -> bool:
-    """Whether a traceback with this head, behind this line, ended no program."""
-    return bool(ASIDE.search(before) or WARNED.search(head))
+def side_kind(head: str, before: str) -> str:
+    """The kind of event that a traceback with this head, behind this line, is if it ended nothing;
+    empty where it may have ended a program."""
+    if THREAD.search(before):
+        return SIDE_THREAD
+    return SIDE if ASIDE.search(before) or WARNED.search(head) else ""
 
 
 def _titled(event: Event, text: str) -> Event:

@@ -105,7 +105,8 @@ OTHERS = (
         "its driver and its model.",
     ),
     _cause(
-        r"CUBLAS_STATUS|cuBLAS|CUDNN_STATUS|cuDNN|CUSOLVER|CUFFT|MIOPEN|ROCBLAS|CUSPARSE|HIPBLAS",
+        r"(?:CUBLAS|CUDNN|CUSOLVER|CUFFT|CUSPARSE|MIOPEN|ROCBLAS|HIPBLAS)(?:_STATUS|_?ERROR| error)"
+        r"|(?:cuBLAS|cuDNN) ERROR",
         "Often the GPU's memory is nearly full or an index is out of range: try a smaller batch, "
         "and CUDA_LAUNCH_BLOCKING=1.",
     ),

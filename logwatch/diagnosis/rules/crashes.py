@@ -20,7 +20,6 @@ from logwatch.diagnosis.rules.ending import (
     is_survived,
     quote,
     tell,
-    went_on,
 )
 from logwatch.metrics.run import RunView
 from logwatch.parsing.record import Event
@@ -33,7 +32,7 @@ FOLLOW_UP = re.compile(
     r"task \d+: (?:Exited|Killed|Terminated)|Caught \w+ in (?:replica|DataLoader|pin)|"
     r"exited unexpectedly|terminate called|Fatal Python error: Aborted|^Abort|core dumped|"
     r"returned non-zero|return code|Killing subprocess|one or more processes|Child process with|"
-    r"ActorDied|SystemExit|cannot schedule new futures|Aborted!|following error",
+    r"BAD TERMINATION|ActorDied|SystemExit|cannot schedule new futures|Aborted!|following error",
     re.IGNORECASE,
 )
 """Errors that report another process's end: the cause is the first error that is none of them.
@@ -112,15 +111,18 @@ def find_crash(run: RunView, question: Question) -> Iterable[Finding]:
 
 
 def _failed_tasks(run: RunView) -> Iterator[Finding]:
-    """A launcher's word that a process failed, where nothing in the log says why."""
+    """A launcher's word that a process failed, or a thread's error, where no other says why."""
     told = run.events_of("oom_gpu", "oom_host", "nccl_timeout", "crash", "interrupted", *SCHEDULED)
-    tasks = run.events_of("task_failed")
-    if not tasks or any(not is_survived(run, event) for event in told):
+    if any(not is_survived(run, event) for event in told):
         return
+    tasks = run.events_of("task_failed") or run.events_of("thread_error")
     tasks = tuple(event for event in tasks if not is_survived(run, event)) or tasks[-1:]
+    if not tasks:
+        return
     cause = _cause(list(tasks))
+    what = "a thread" if cause.kind == "thread_error" else "a task"
     finding = tell(
-        run, "crashed", tasks, f"a task ended with an error (line {cause.line}): {quote(cause)}",
+        run, "crashed", tasks, f"{what} ended with an error (line {cause.line}): {quote(cause)}",
         _remedy(cause, "Look for its error above this line, and in the logs of other ranks."),
         severity=Severity.warning if is_complete(run) else Severity.error,
     )  # fmt: skip
@@ -145,8 +147,10 @@ def _outlived(run: RunView, event: Event) -> bool:
 
 
 def _cause(burst: list[Event]) -> Event:
-    """The first error that reports no other one's end."""
-    return next((event for event in burst if not FOLLOW_UP.search(event.title)), burst[0])
+    """The first error that reports no other one's end, else the first whose kind is known."""
+    first = (event for event in burst if not FOLLOW_UP.search(event.title))
+    known = (event for event in burst if find_cause(event.title))
+    return next(first, None) or next(known, burst[0])
 
 
 def _told_elsewhere(event: Event) -> bool:
@@ -157,7 +161,7 @@ def _told_elsewhere(event: Event) -> bool:
 def _last_burst(run: RunView, crashes: list[Event]) -> list[Event]:
     """The errors that belong to the end: after the last sample if any are, and near one another."""
     crashes = sorted(crashes, key=lambda event: event.offset)
-    late = [event for event in crashes if not went_on(run, event)] or crashes[-1:]
+    late = [event for event in crashes if not is_survived(run, event)] or crashes[-1:]
     start = len(late) - 1
     while start and late[start].line - late[start - 1].line <= BURST_LINES:
         start -= 1

@@ -28,8 +28,13 @@ FLUSHED_S = 60.0
 MANY = 20
 """Samples after an event that show that training goes on, where there were no more than twice as
 many before it. Without a clock and within one buffer it cannot be told for sure."""
-FOLLOWED_LINES = 200
+TASK_LINES = 200
 """Lines after a launcher's word about a task behind which the job is seen to have gone on."""
+DEATH_LINES = 1000
+"""Lines after the last error of a log behind which the job is seen to have gone on: tracebacks of
+all ranks and what a tracker sums up are shorter."""
+DEATHS = ("crash", "oom_gpu", "oom_host", "nccl_timeout", "task_failed", "thread_error")
+"""Kinds of events that say that a process died."""
 
 
 def went_on(run: RunView, event: Event) -> bool:
@@ -39,8 +44,9 @@ def went_on(run: RunView, event: Event) -> bool:
         return False
     if offset - event.offset > BUFFER_BYTES:
         return True
-    later = (*run.events_of("finished", "early_stop"), *run.restarts)
-    return any(one.offset > event.offset for one in later) or _trained_on(run, event)
+    ends = [end.offset for end in run.events_of("finished", "early_stop")]
+    starts = [restart.offset for restart in run.restarts]
+    return any(at > event.offset for at in (*ends, *starts)) or _trained_on(run, event)
 
 
 def _trained_on(run: RunView, event: Event) -> bool:
@@ -58,11 +64,13 @@ def _trained_on(run: RunView, event: Event) -> bool:
 
 
 def is_survived(run: RunView, event: Event) -> bool:
-    """Whether an event did not end the run: training went on, or the job did after one of its tasks
-    had failed."""
+    """Whether an event did not end the run: training went on, or the job did without an error."""
     if went_on(run, event):
         return True
-    return event.kind == "task_failed" and run.lines - event.line > FOLLOWED_LINES
+    if event.kind == "task_failed":
+        return run.lines - event.line > TASK_LINES
+    last = max((one.line for one in run.events_of(*DEATHS)), default=event.line)
+    return event.kind in DEATHS and run.lines - last > DEATH_LINES
 
 
 def last_sample(run: RunView) -> tuple[int, int]:
