@@ -22,6 +22,19 @@ MUST_BE_FINITE = re.compile(
 """Metrics that a healthy run never logs as NaN. An accuracy without positives may be; a `best` so
 far starts at infinity."""
 
+ONCE_FINITE = re.compile(
+    r"train/(?!.*(?:best|acc|prec|recall|f1|auc|iou|map\b|corr|explained|grad|norm|time|memory|len"
+    r"|rate|std|var|per_|lr))",
+    re.IGNORECASE,
+)
+"""Other metrics of training that stay numbers once they are. What divides by a count may not: a
+score without positives, a variance of one value, a length of nothing that ended."""
+
+ONCE_RUN = 3
+"""Values that such a metric must have had, and NaN in a row to the end, before it counts."""
+TOGETHER = 3
+"""Such metrics that are NaN from the first line on together, which no division explains."""
+
 SUDDEN = 2.0
 SUDDEN_SAMPLES = 20
 """Times its usual level in the last samples before the first NaN at which a series is named, and
@@ -63,14 +76,15 @@ def find_non_finite(run: RunView, question: Question) -> Iterable[Finding]:
         yield _over(over)
     zeros, gradients = (int(question.limit("non-finite", x)) for x in ("zeros", "gradients"))
     hidden = list(find_hidden(run, zeros))
-    yield from hidden
+    yield from hidden if not lasting else ()
     if not lasting and not hidden:
         yield from find_gradients(run, gradients)
 
 
 def _series_faults(run: RunView) -> Iterator[Fault]:
+    others = set(_others_lost(run))
     for name, view in run.series.items():
-        if not MUST_BE_FINITE.match(name) or not len(view):
+        if not (MUST_BE_FINITE.match(name) or name in others) or not len(view):
             continue
         finite = np.isfinite(view.value)
         if finite.all():
@@ -84,6 +98,22 @@ def _series_faults(run: RunView) -> Iterator[Fault]:
             view.axis, int(view.line[first]), int(view.offset[first]),
             bool(bad[-1] == len(view) - 1), first == 0, view.nonfinite, name,
         )  # fmt: skip
+
+
+def _others_lost(run: RunView) -> Iterator[str]:
+    """Metrics of training beside the loss that are NaN to the end, after numbers or together."""
+    together = []
+    for name, view in run.series.items():
+        if not ONCE_FINITE.match(name) or len(view) < ONCE_RUN:
+            continue
+        finite = np.flatnonzero(np.isfinite(view.value))
+        start = int(finite[-1]) + 1 if len(finite) else 0
+        if len(view) - start >= ONCE_RUN and start >= ONCE_RUN:
+            yield name
+        elif not start:
+            together.append(name)
+    if len(together) >= TOGETHER:
+        yield from together
 
 
 def _is_placeholder(view: SeriesView, bad: np.ndarray) -> bool:
@@ -211,10 +241,13 @@ def _perplexity_before(run: RunView, fault: Fault) -> Iterator[str]:
 
 
 def _remedy(run: RunView, fault: Fault, faults: list[Fault]) -> str:
+    if all((other.metric or "").startswith(("eval/", "test/")) for other in faults):
+        return (
+            "The train loss is finite: check that the validation set is not empty, and find the "
+            "batch or the division that gives it."
+        )
     if fault.leading:
         return "Find the first batch or layer that gives it: nothing was finite from the start on."
-    if all((other.metric or "").startswith(("eval/", "test/")) for other in faults):
-        return "Find the batch or the division that gives it: the train loss is finite."
     saved = [event for event in run.events_of("ckpt_save") if event.offset < fault.offset]
     where = f" (the last one before it is on line {saved[-1].line})" if saved else ""
     heavy = [name for name, view in subject.weights(run).items() if view.last > 0]
