@@ -66,7 +66,7 @@ NOT_MEMORY = re.compile(
 OTHERS = (
     _cause(
         r"No space left on device|Errno 28|PytorchStreamWriter|inline_container",
-        "The disk is full: free space (df -h, df -i), or keep fewer checkpoints elsewhere.",
+        "The disk is full or the quota is used up: free space (df -h, df -i), or write elsewhere.",
     ),
     _cause(
         r"quota exceeded|Errno 122|File size limit exceeded",
@@ -163,7 +163,8 @@ OTHERS = (
         "Check who owns this path, and write to one of your own.",
     ),
     _cause(
-        r": error: |unrecognized arguments|Flags parsing|No such option|Missing (?:option|argument)"
+        r"\S+: error: (?:argument|unrecogni|the following|invalid|ambiguous|expected|one of)|"
+        r"unrecognized arguments|Flags parsing|No such option|Missing (?:option|argument)"
         r"|Invalid value for|not in struct|Could not override|ConfigAttributeError|ConfigKeyError"
         r"|SystemExit|the following arguments are required",
         "The command line or the configuration is wrong: correct the argument that it names.",

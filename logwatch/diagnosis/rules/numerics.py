@@ -123,8 +123,8 @@ def _is_placeholder(view: SeriesView, bad: np.ndarray) -> bool:
 
 def _event_faults(run: RunView) -> Iterator[Fault]:
     events = run.events_of("nan")
-    for name in dict.fromkeys(str(event.fields.get("name", "")) for event in events):
-        mine = [event for event in events if str(event.fields.get("name", "")) == name]
+    for name in dict.fromkeys(map(_name_of, events)):
+        mine = [event for event in events if _name_of(event) == name]
         first = mine[0]
         step = first.step if first.step is not None else float("nan")
         lasting = not _went_on(run, mine[-1])
@@ -132,6 +132,12 @@ def _event_faults(run: RunView) -> Iterator[Fault]:
             name or "a value", "NaN", step, "step", first.line, first.offset, lasting, False,
             len(mine), None,
         )  # fmt: skip
+
+
+def _name_of(event: Event) -> str:
+    """What a line calls NaN; empty where it names nothing."""
+    name = str(event.fields.get("name", ""))
+    return "the loss" if name.lower() in ("loss", "losses") else name
 
 
 def _went_on(run: RunView, event: Event) -> bool:
