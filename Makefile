@@ -4,22 +4,29 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 BIN := $(VENV)/bin
+RUNS := $(VENV)/.logwatch-runs
 READY := $(VENV)/.logwatch-installed
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format bench screenshot sample-logs sample-logs-frameworks demo build clean
+.PHONY: help install test lint format proven shell docs tables bench screenshot sample-logs sample-logs-frameworks demo build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(READY) ## make .venv with logwatch and the tools that develop it
 
-$(READY): pyproject.toml
+$(RUNS): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "logwatch needs Python 3.11 or newer: try make PYTHON=python3.12" >&2; exit 1; }
-	@echo "setting up $(VENV), once; this takes about half a minute"
+	@echo "setting up $(VENV) for the first time"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) --editable .
+	@touch $@
+
+$(READY): $(RUNS)
+	@echo "installing the tools that develop logwatch; this takes about half a minute"
+	$(PIP) --editable '.[dev]'
 	@touch $@
 
 test: $(READY) ## run the tests (ARGS='-k tail' for some)
@@ -31,26 +38,38 @@ lint: $(READY) ## check style, types and who imports whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(READY) ## bring the code into the one style
+format: $(READY) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+proven: $(READY) ## check all dialects against each other, so that they load fast
+	$(BIN)/python scripts/proven_dialects.py
+
+shell: $(READY) ## write the completion scripts and the man page
+	COLUMNS=80 $(BIN)/python scripts/shell_files.py
+
+docs: $(READY) ## build the documentation as a site in build/docs
+	$(PIP) --editable '.[docs]'
+	$(BIN)/sphinx-build -q -W -b html docs build/docs
 
 bench: $(READY) ## measure speed and memory
 	@for script in $$(grep -l __main__ benchmarks/*.py); do \
 		echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
-screenshot: $(READY) ## draw the README's picture and write its tables anew
+tables: $(READY) ## write the tables of the docs that the code gives
+	$(BIN)/python scripts/docs_tables.py
+
+screenshot: $(READY) ## draw the README's pictures
 	$(BIN)/python scripts/screenshot.py
-	$(BIN)/python scripts/readme_tables.py
 
 sample-logs: $(READY) ## train the small models that wrote sample_logs again (installs torch)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,torch]'
+	$(PIP) --editable '.[dev,torch]'
 	$(BIN)/python sample_logs/scripts/make.py $(ARGS)
 
-sample-logs-frameworks: $(READY) ## let each framework write its sample log again (installs them all, one by one)
+sample-logs-frameworks: $(READY) ## run each framework again to write its sample log (installs them one by one)
 	$(BIN)/python sample_logs/frameworks/scripts/make.py $(ARGS)
 
-demo: $(READY) ## watch a training log that grows
+demo: $(RUNS) ## watch a training log that grows
 	$(BIN)/logwatch demo
 
 build: $(READY) ## make the wheel and the source archive in dist/

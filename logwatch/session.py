@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from logwatch.diagnosis.analysis.ending import DEATHS, is_survived
 from logwatch.diagnosis.engine import Diagnosis
 from logwatch.diagnosis.finding import Finding
 from logwatch.diagnosis.rule import Question
-from logwatch.diagnosis.rules.ending import DEATHS, is_survived
 from logwatch.metrics.column import Column
 from logwatch.metrics.probed import Probed
 from logwatch.metrics.run import Run, RunView
-from logwatch.metrics.sampled import Sampled
+from logwatch.metrics.windows import Sampled
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import Event, Ints

@@ -11,12 +11,17 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from logwatch.parsing.library import Library
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = CHECKOUT.parent / "shared"
+
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
+"""A loaded machine takes longer over an example, which proves nothing."""
 
 Report = pytest.TestReport | pytest.CollectReport
 

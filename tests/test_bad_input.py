@@ -200,9 +200,7 @@ def test_an_empty_log_has_an_unknown_status(tmp_path: Path, capsys):
     assert f"logwatch: {log} is empty\n" == shown.err
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     st.one_of(
         st.binary(max_size=3000),

@@ -6,8 +6,21 @@ from pathlib import Path
 
 import pytest
 
-WORK = {"install", "test", "lint", "format", "bench", "screenshot", "sample-logs", "demo", "build"}
-TARGETS = WORK | {"clean"}
+WORK = {
+    "install",
+    "test",
+    "lint",
+    "format",
+    "proven",
+    "shell",
+    "docs",
+    "tables",
+    "bench",
+    "screenshot",
+    "sample-logs",
+    "build",
+}
+TARGETS = WORK | {"clean", "demo"}
 
 
 def run(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -33,6 +46,15 @@ def test_every_target_sets_up_what_it_needs(checkout: Path, target: str):
 
     assert 0 == plan.returncode
     assert "pip install --quiet --disable-pip-version-check --editable '.[dev]'" in plan.stdout
+
+
+def test_the_demo_installs_what_runs_and_not_what_develops(checkout: Path):
+    """Whoever wants a first look does not wait for linters and test tools."""
+    plan = run(checkout, "make", "--dry-run", "VENV=no-such-folder", "demo")
+
+    assert 0 == plan.returncode
+    assert "--editable .\n" in plan.stdout
+    assert "dev" not in plan.stdout.replace("--disable", "").replace("develop", "")
 
 
 def test_an_old_python_is_told(checkout: Path):

@@ -22,6 +22,9 @@ LIMIT_S = 30.0
 reading the files takes longer. Source: attach figures in benchmarks/README.md"""
 WRITE = 2
 RESULT = re.compile(r"^logwatch (-?\d+)$", re.MULTILINE)
+REGISTERS_REFUSED = "Couldn't write extended state status"
+"""What gdb prints where the processor keeps more state than it knows.
+Source: gdb/x86-linux-nat.c (`store_registers`); gdb 13.1 on processors with AMX."""
 UNSAFE = re.compile(r'["\\%]')
 
 
@@ -118,6 +121,8 @@ def run(command: list[str]) -> str:
 
 
 def explain(output: str) -> str:
-    """The last line that gdb printed."""
+    """Why gdb failed: its own complaint, else the last line that it printed."""
+    if REGISTERS_REFUSED in output:
+        return "this gdb is too old for this processor: it cannot write its registers"
     lines = [line for line in output.splitlines() if line.strip()]
     return lines[-1] if lines else "it printed nothing"

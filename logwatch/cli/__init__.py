@@ -21,8 +21,12 @@ COMMANDS = {
     "export": "print every sample of a log as CSV or JSON lines",
     "demo": "open the screen on a sample log that grows as you watch",
     "rules": "list what logwatch can find, or explain one rule",
-    "parsers": "list the kinds of log that logwatch reads",
+    "dialects": "list the kinds of log that logwatch reads, and teach it another one",
+    "completion": "print the completion script of a shell: bash, zsh or fish",
 }
+
+ALIASES = {"parsers": "dialects"}
+"""Other names of commands, which scripts may rely on."""
 
 FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Numpy starts a thread a core for matrices that we do not have: 20 ms and 40 ms of processor time
@@ -99,7 +103,7 @@ def dispatch(words: list[str]) -> int:
     if not words:
         raise exits.UsageError("name a log to open, or '-' for standard input (see --help)")
     if words[0] in ("-h", "--help"):
-        rows = (f"  {name:<9} {meaning}" for name, meaning in COMMANDS.items())
+        rows = (f"  {name:<10} {meaning}" for name, meaning in COMMANDS.items())
         print(SUMMARY.format(commands="\n".join(rows)), end="")
         return exits.OK
     if words[0] == "--version":
@@ -107,11 +111,12 @@ def dispatch(words: list[str]) -> int:
         return exits.OK
     for variable, value in FEW_THREADS.items():
         os.environ.setdefault(variable, value)
-    name = words[0] if words[0] in COMMANDS else "watch"
+    first = ALIASES.get(words[0], words[0])
+    name = first if first in COMMANDS else "watch"
     command = cast(Command, import_module(f"logwatch.cli.{name}"))
     parser = Parser(prog=f"logwatch {name}", description=COMMANDS[name], allow_abbrev=False)
     command.add_arguments(parser)
-    rest = words[1:] if words[0] in COMMANDS else words
+    rest = words[1:] if first in COMMANDS else words
     return command.run(parser.parse_intermixed_args(shield_names(rest)))
 
 
@@ -148,18 +153,15 @@ def explain(problem: Exception) -> int:
     if isinstance(problem, exits.UsageError):
         exits.say(str(problem))
         return exits.USAGE
-    from logwatch.sources.source import SourceError
+    from logwatch.sources.source import SourceError, describe_fault
 
     if isinstance(problem, SourceError):
         exits.say(str(problem))
     elif isinstance(problem, OSError):
         exits.abandon_stdout()
         exits.say(f"could not go on: {problem.strerror or problem}")
-    elif isinstance(problem, MemoryError):
-        exits.say("there is not enough memory to go on")
     else:
         if os.environ.get("LOGWATCH_DEBUG"):
             raise problem
-        kind = type(problem).__name__
-        exits.say(f"this is a fault of logwatch itself, please report it: {kind}: {problem}")
+        exits.say(describe_fault(problem))
     return exits.UNREADABLE

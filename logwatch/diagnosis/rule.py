@@ -1,9 +1,10 @@
 """What a rule is, what it may ask, and all of them by name."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from logwatch.diagnosis.context import Context
+from logwatch.diagnosis.config import Context
 from logwatch.diagnosis.finding import Finding
 from logwatch.metrics.run import RunView
 
@@ -41,7 +42,9 @@ class Rule:
     """One check: its readable name, the one sentence that it means, and the function.
 
     `limits` are the thresholds that a person may set, by name. `paced` says that it judges the
-    course of curves, so that it need not be asked again for each sample of a long one.
+    course of curves, so that it need not be asked again for each sample of a long one. `needs`
+    names what a log alone does not give ("a probe"), as its docstring says; "" where it needs
+    nothing more.
     """
 
     name: str
@@ -49,7 +52,11 @@ class Rule:
     check: Check
     limits: Mapping[str, float] = field(default_factory=dict)
     paced: bool = False
+    needs: str = ""
 
+
+NEEDS = re.compile(r"^\s*Needs (.+)\.$", re.MULTILINE)
+"""The line of a rule's docstring that names what it needs beyond a log."""
 
 RULES: dict[str, Rule] = {}
 
@@ -58,9 +65,10 @@ def rule(*names: str, paced: bool = False, **limits: float) -> Callable[[Check],
     """Register a check under the names of the findings that it may give."""
 
     def register(check: Check) -> Check:
-        meaning = (check.__doc__ or "").strip().partition("\n")[0]
+        text = check.__doc__ or ""
+        meaning, needs = text.strip().partition("\n")[0], NEEDS.search(text)
         for name in names:
-            RULES[name] = Rule(name, meaning, check, limits, paced)
+            RULES[name] = Rule(name, meaning, check, limits, paced, needs[1] if needs else "")
         return check
 
     return register

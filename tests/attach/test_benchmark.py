@@ -106,6 +106,7 @@ def test_blocks_are_paired(monkeypatch):
 @pytest.mark.ptrace
 def test_overhead_is_measured_in_a_real_process(monkeypatch, may_trace):
     """A guest comes into a real training, and its blocks are told; what they took is no test."""
+    pytest.importorskip("torch", reason="needs torch")
     overhead = load(monkeypatch, "attach_overhead")
     found = overhead.measure_overhead(overhead.Size(32, 1, 1.0, 4, 0.03), 4.0)
 

@@ -39,9 +39,7 @@ def test_jsonl_has_an_object_a_line(tmp_path, capsys):
     assert "-Infinity" == second["value"]
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30))
 def test_values_are_those_of_the_log(tmp_path, capsys, values):
     """Each value is, to the last bit, what float() makes of the text in the log."""

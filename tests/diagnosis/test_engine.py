@@ -136,7 +136,7 @@ def samples(name: str, values: list[float], by: str) -> Samples:
     return Samples(name, np.array(values), step, epoch, unknown, lines, lines * 50)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(
         NAMES,

@@ -25,7 +25,7 @@ def text(seed: int, count: int) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 50), st.sampled_from([30, 200, 1500, 2600]), st.integers(1, 9))
 def test_findings_do_not_depend_on_how_the_log_arrived(library, seed, count, pieces):
     """A session asked after each piece ends with the findings of one that got all at once."""
@@ -41,7 +41,7 @@ def test_findings_do_not_depend_on_how_the_log_arrived(library, seed, count, pie
     assert whole.update().findings == grown.update().findings
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 50), st.integers(2, 9))
 def test_nor_do_those_on_a_run_too_long_to_be_kept_whole(library, seed, pieces):
     """The same where most of the log's samples are halved away before it ends."""
@@ -59,7 +59,7 @@ def test_nor_do_those_on_a_run_too_long_to_be_kept_whole(library, seed, pieces):
     assert whole.update().findings == grown.update().findings
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 50), st.integers(9_000, 30_000))
 def test_line_by_line_is_as_at_once_on_a_halved_run(library, seed, last):
     """Asked after each of some lines, a halved run has the findings of one that came at once."""

@@ -34,7 +34,7 @@ def test_half_is_kept(count: int) -> None:
     assert [BLOCK // 2] * count == np.bincount(kept // BLOCK, minlength=count).tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**32),
     st.lists(st.tuples(st.integers(0, BLOCK - 1), st.floats()), max_size=20),

@@ -256,7 +256,7 @@ def figures_of(view: RunView) -> dict[str, str]:
 
 
 class TestViews:
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(log=LOGS, places=CUTS)
     def test_pieces_make_the_same_run(
         self, library: Library, log: bytes, places: list[float]
@@ -267,7 +267,7 @@ class TestViews:
         assert figures_of(whole) == figures_of(parts)
         assert whole.restarts == parts.restarts
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(log=LOGS, places=CUTS)
     def test_views_of_a_prefix_never_change(
         self, library: Library, log: bytes, places: list[float]
@@ -282,7 +282,7 @@ class TestViews:
                     samples_then.value, now.value[: len(samples_then)], equal_nan=True
                 )
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(log=LOGS)
     def test_samples_stand_in_the_order_of_the_log(self, library: Library, log: bytes) -> None:
         """Lines and offsets never go back within a series."""
@@ -305,7 +305,7 @@ def bar_samples(start: int, end: int) -> Extract:
     return Extract((loss, rate))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(cuts=st.lists(st.integers(1, 59_999), max_size=6))
 def test_what_a_run_keeps_does_not_depend_on_how_it_came(cuts: list[int]) -> None:
     """Whatever the pieces, a run that is too long to be kept whole keeps the same samples."""

@@ -129,7 +129,7 @@ def part_of(columns: dict[str, np.ndarray], start: int, end: int) -> dict[str, n
 
 
 class TestHalving:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.lists(st.integers(1, LONG - 1), max_size=5), st.integers(0, 5), ODD)
     def test_what_is_kept_does_not_depend_on_how_samples_came(
         self, cuts: list[int], early: int, odd: list[tuple[int, float]]
@@ -148,7 +148,7 @@ class TestHalving:
         assert bits(whole.view().value) == bits(grown.view().value)
         assert whole.view().whole == grown.view().whole
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.integers(1, LONG - 1), ODD)
     def test_of_earlier_samples_none_comes_back(
         self, cut: int, odd: list[tuple[int, float]]
@@ -166,7 +166,7 @@ class TestHalving:
         assert {line for line in later if line <= cut} <= set(before)
         assert before[: early.settled] == later[: early.settled]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(ODD)
     def test_the_summary_is_of_all_samples(self, odd: list[tuple[int, float]]) -> None:
         """Counts, ends and bounds are what they are without halving."""

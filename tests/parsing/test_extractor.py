@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from logwatch.parsing.extractor import ALL_RANKS, PIECE, Extractor, merge_extracts
 from logwatch.parsing.library import Library
-from logwatch.parsing.patience import MAX_STRIKES
+from logwatch.parsing.matching.time_budget import MAX_STRIKES
 from logwatch.parsing.record import Extract, Progress
-from tests.parsing.test_shapes import everything_of
+from tests.parsing.matching.test_shapes import everything_of
 from tests.strategies import CUTS, LINES, cut
 
 NOISE = [
@@ -56,14 +56,14 @@ def is_sound(extract: Extract) -> bool:
     ) and all(event.title.isprintable() for event in extract.events)
 
 
-def values_of(extracts: list[Extract], metric: str) -> list[float]:
+def goals_of(extracts: list[Extract], metric: str) -> list[float]:
     """All values of one metric."""
     samples = [one for extract in extracts for one in extract.samples if one.metric == metric]
     return [value for one in samples for value in one.value.tolist()]
 
 
 class TestExtractor:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(data=st.binary(max_size=400))
     @example(data=b"\r\n\b\0\xff")
     def test_any_bytes(self, library: Library, data: bytes) -> None:
@@ -73,7 +73,7 @@ class TestExtractor:
         assert is_sound(extractor.feed(data))
         assert is_sound(extractor.finish())
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(seed=st.integers(0, 10**9), places=CUTS)
     def test_garbled_logs(self, library: Library, seed: int, places: list[float]) -> None:
         """Real lines with errors in them are read, and in the same way in whatever pieces."""
@@ -118,7 +118,7 @@ class TestExtractor:
         extracts = [extractor.feed(f"{log}step 1 loss: 2.5 lr: 0.125\n".encode())]
 
         assert set() == extractor.switched_off
-        assert 0.125 == values_of(extracts, "lr")[-1]
+        assert 0.125 == goals_of(extracts, "lr")[-1]
 
     def test_many_short_lines(self, library: Library) -> None:
         """A hundred thousand lines of a few letters are all passed over or read."""
@@ -132,7 +132,7 @@ class TestExtractor:
             samples.line.tolist(),
         )
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(lines=st.lists(LINES, min_size=1, max_size=20))
     def test_a_feed_of_several_pieces(self, library: Library, lines: list[str]) -> None:
         """More than is read at once is the same as in one read, at the place where it stands."""
@@ -158,7 +158,7 @@ class TestExtractor:
         told = [extractor.feed(data) for data in (b"step 1 loss 2.", b"5\nstep 2 loss 2")]
         told.append(extractor.finish())
 
-        assert [[], [2.5], [2.0]] == [values_of([extract], "train/loss") for extract in told]
+        assert [[], [2.5], [2.0]] == [goals_of([extract], "train/loss") for extract in told]
 
 
 class TestRanks:
@@ -179,7 +179,7 @@ class TestRanks:
         log = "".join(f"{line.format(step)}\n" for step in range(2) for line in self.LINES)
         asked = Library(library.dialects, library.entrances, rank)
 
-        assert expected == values_of([Extractor(asked).feed(log.encode())], "train/loss")
+        assert expected == goals_of([Extractor(asked).feed(log.encode())], "train/loss")
 
 
 class TestMergeExtracts:

@@ -45,7 +45,7 @@ def rows_of(stretch: Stretch) -> list[Segment]:
 
 
 class TestCutter:
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(data=DATA, places=CUTS)
     @example(data=b"one\r\ntwo\r\n", places=[0.4])
     @example(data=b"a line that is too long\b\b\r\nnext\n", places=[0.2, 0.5])
@@ -59,7 +59,7 @@ class TestCutter:
             assert whole == segments_of(cut(data, places))
             assert whole == segments_of([data[at : at + 1] for at in range(len(data))])
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(data=DATA, places=CUTS)
     def test_segments_lie_where_they_say(self, data: bytes, places: list[float]) -> None:
         """Offset and line number are those of the segment in the file, as an editor counts."""
@@ -68,7 +68,6 @@ class TestCutter:
             assert 1 + data.count(b"\n", 0, at) == line
             assert begins == (at == 0 or data[at - 1 : at] == b"\n")
 
-    @settings(deadline=None)
     @given(data=DATA, places=CUTS)
     def test_nothing_is_lost(self, data: bytes, places: list[float]) -> None:
         """All text but the cuts between segments is in a segment, in order."""
@@ -138,7 +137,6 @@ class TestCutter:
         ]
         assert peak < 8 * MEGABYTE
 
-    @settings(deadline=None)
     @given(data=DATA, places=CUTS, back=st.integers(0, 5))
     def test_what_is_given_back_comes_again(
         self, data: bytes, places: list[float], back: int
@@ -165,7 +163,7 @@ class TestShapes:
 
         assert [b"step 00 loss=0.00"] * 2 + ["µ 0é".encode()] == stretch.shapes(np.arange(3))
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(data=DATA)
     @example(data=b"a 1\na 2\nb 3\nb 4\n" * 20)
     @example(data=b"a 1\na 2\nb 3\nb 4\n\n" * 2 + b"step 7\n" * 90)

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pexpect
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logwatch.sources.pipe import Pipe, Spool
@@ -153,7 +153,6 @@ def test_a_terminal_is_no_log() -> None:
     os.close(terminal)
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=30)), st.integers(0, 300), st.integers(0, 40))
 def test_the_last_bytes_can_be_read_again(pieces: list[bytes], offset: int, size: int) -> None:
     """The spool gives any stretch that it still holds, exactly, and nothing older or newer."""

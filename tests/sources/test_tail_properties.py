@@ -11,7 +11,7 @@ from logwatch.sources.source import Chunk
 from logwatch.sources.tail import CONFIRM_SECONDS, Tail
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.binary(max_size=200) | st.integers(0, 300), max_size=30))
 def test_every_byte_comes_once(steps: list[bytes | int]) -> None:
     """Appends and reads of any size, in any order, give back exactly the bytes of the file."""
@@ -72,7 +72,7 @@ def perform(disk, tail, step: tuple[str, object], run: int) -> list[Chunk]:
 
 
 @pytest.mark.parametrize("kind", ["ext4", "lustre"])
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(steps=st.lists(STEPS, max_size=30))
 def test_since_the_last_event_the_log_is_what_lies_there(kind: str, steps, make_disk) -> None:
     """Whatever was done to the file, what came since the last event is the file's content."""
@@ -94,7 +94,7 @@ def test_since_the_last_event_the_log_is_what_lies_there(kind: str, steps, make_
     ]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.binary(max_size=50), st.integers(0, 100), st.integers(0, 80))))
 def test_no_wrong_size_loses_or_repeats_a_byte(make_disk, steps) -> None:
     """Sizes that lag behind, in any order, never look like a truncation."""
