@@ -4,7 +4,6 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import subprocess
 import sys
 import termios
@@ -48,20 +47,14 @@ class Program:
         self.modes = termios.tcgetattr(slave)
         self.sent = b""
 
-        def take_terminal() -> None:
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            if ignores_hangup:
-                signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
+        hangup = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh") if ignores_hangup else ()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "logwatch", *words],
+            ["setsid", "--ctty", *hangup, sys.executable, "-m", "logwatch", *words],
             cwd=folder,
             env={**os.environ, "TERM": "xterm-256color"},
             stdin=slave,
             stdout=slave,
             stderr=slave if stderr < 0 else stderr,
-            start_new_session=True,
-            preexec_fn=take_terminal,
         )
         self._pidfd = os.pidfd_open(self.process.pid)
         self.slave = slave
