@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.closed_terminals import find_left, moments  # noqa: E402
+from tests.closed_terminals import find_left, moments
 
 MOMENTS = 200
 PATIENCE_S = 20.0

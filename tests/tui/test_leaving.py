@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from logwatch.tui.driver import Drawing
+from tests.attach.conftest import need_ptrace
 from tests.closed_terminals import PATIENCE_S, Moment, Program, find_left, moments
 
 pytestmark = pytest.mark.terminal
@@ -65,6 +67,27 @@ def test_a_big_log_does_not_keep_the_process(folder: Path) -> None:
     chosen = [Moment(tenths / 10, key) for tenths in (0, 2, 4) for key in ("", "q")]
 
     assert [] == find_left(chosen, ["big.log"], folder)
+
+
+@pytest.mark.ptrace
+def test_a_process_that_was_looked_into_lives_on(folder: Path) -> None:
+    """The terminal closes while a probe goes into a process, while it is there, and on `q`."""
+    need_ptrace()
+    counting = "import time\nwhile True:\n    print('on', flush=True); time.sleep(0.005)"
+    with (
+        (folder / "out.log").open("w") as out,
+        subprocess.Popen([sys.executable, "-c", counting], stdout=out) as target,
+    ):
+        chosen = [Moment(fifths / 5, key) for fifths in range(6) for key in ("", "q")]
+        words = ["attach", str(target.pid), "--log", "a.log"]
+        try:
+            assert [] == find_left(chosen, words, folder, at_once=2)
+            before, end = (folder / "out.log").stat().st_size, time.monotonic() + PATIENCE_S
+            while (folder / "out.log").stat().st_size == before and time.monotonic() < end:
+                assert None is target.poll()
+            assert before < (folder / "out.log").stat().st_size
+        finally:
+            target.kill()
 
 
 @pytest.mark.parametrize(
