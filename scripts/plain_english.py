@@ -20,11 +20,13 @@ SLIPS = {
     r"\bof which\b": "start a new sentence",
     r"\bso many\b": "name the number",
     r"\banew\b": "again, or re-initialised",
-    r"(?<!there )(?<!There )\b(?:is|are|was|were) no (?!longer\b|more\b|less\b|problem\b|\w+s\b)[a-z]+\b": "is not a ...",
+    r"(?<!there )(?<!There )\b(?:is|are|was|were) no "
+    r"(?!longer\b|more\b|less\b|problem\b|\w+s\b)[a-z]+\b": "is not a ...",
     r"\bmay be given again\b": "can be repeated",
     r"\bthe same of the one\b": "name the thing",
     r"\bcries? wolf\b": "raises a false alarm",
-    r"\b(?:sick|unwell)\b|\b(?:runs?|logs?|training|curves?) (?:that )?(?:is|are|was|were|fell) (?:ill|well)\b": "failing, healthy",
+    r"\b(?:sick|unwell)\b|\b(?:runs?|logs?|training|curves?) (?:that )?"
+    r"(?:is|are|was|were|fell) (?:ill|well)\b": "failing, healthy",
     r"\bgoes around\b": "works around",
     r"\bto and fro\b": "oscillates",
     r"\bas Slurm writes\b": "in Slurm's format",
@@ -34,7 +36,8 @@ SLIPS = {
     r"\bby itself alone\b": "alone",
     r"\bhas come to\b": "has reached",
     r"\bof late\b": "recently",
-    r"\b(?:line|finding|log|run|screen|message|page|table) (?:tells|says|speaks)\b": "shows, reports",
+    r"\b(?:line|finding|log|run|screen|message|page|table) "
+    r"(?:tells|says|speaks)\b": "shows, reports",
     r"\b(?:tells|told) of\b": "reports",
     r"\b(?:a|N) (?:times|lines|samples|steps) a (?:run|second|log|line)\b": "per",
     r"\bwould refute\b": "would disprove",

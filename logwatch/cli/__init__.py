@@ -13,6 +13,7 @@ from typing import NoReturn, Protocol, TextIO, cast
 
 from logwatch import __version__
 from logwatch.cli import exits
+from logwatch.tui.leaving import LEAVING
 
 COMMANDS = {
     "watch": "open the screen on logs and follow them; the default, its name may be left out",
@@ -79,6 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (default: the program's own) and return its exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
     open_missing_streams()
+    if argv is None:
+        LEAVING.obey_signals()
     try:
         code = dispatch(words)
         sys.stdout.flush()

@@ -1,6 +1,5 @@
 """The program on the screen: which screen is shown, and how it ends. No logic of its own."""
 
-import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -13,7 +12,7 @@ from logwatch.parsing.library import Library
 from logwatch.sources.targets import Target
 from logwatch.tui.driver import TerminalDriver
 from logwatch.tui.keys import PROGRAM, SCREEN, key
-from logwatch.tui.leaving import Leaving
+from logwatch.tui.leaving import LEAVING
 from logwatch.tui.live.reader import Tools
 from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.messages import RunMoved
@@ -22,14 +21,6 @@ from logwatch.tui.screens.compare import CompareScreen
 from logwatch.tui.screens.run import RunScreen
 from logwatch.tui.watched import Watched
 from logwatch.tui.widgets.run_panel import RunPanel
-
-ENDED_BY = {
-    signal.SIGHUP: 129,
-    signal.SIGINT: 130,
-    signal.SIGQUIT: 131,
-    signal.SIGTERM: 143,
-}
-"""Exit codes of the signals that end the program: 128 and the signal's number, as in shells."""
 
 
 class LogwatchApp(App[int]):
@@ -56,7 +47,6 @@ class LogwatchApp(App[int]):
         tools: Tools | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
-        self._leaving = Leaving(self._restore_terminal)
         self._ascii_only = ascii_only
         self._is_slow = is_slow
         self.watched = Watched(targets, library, question, self._post_snapshot, tools)
@@ -65,6 +55,12 @@ class LogwatchApp(App[int]):
     def _post_snapshot(self, number: int, snapshot: Snapshot) -> None:
         """Hand a snapshot from a run's thread to the screen's."""
         self.post_message(RunMoved(number, snapshot))
+
+    def exit(self, result: int | None = None, *args: Any, **named: Any) -> None:
+        """Close the screen; the process then has a short time to leave."""
+        if isinstance(self._driver, TerminalDriver):
+            LEAVING.begin(result or 0)
+        super().exit(result, *args, **named)
 
     def on_mount(self) -> None:
         """Open the first screen and begin to read."""
@@ -83,22 +79,6 @@ class LogwatchApp(App[int]):
     def on_run_panel_opened(self, message: RunPanel.Opened) -> None:
         """Open the screen of one run."""
         self.push_screen(self.make_run_screen(message.number))
-
-    def obey_signals(self) -> None:
-        """Leave the terminal as it was also when the program is told to end."""
-        if self._loop is not None:
-            for number, code in ENDED_BY.items():
-                self._loop.add_signal_handler(number, self.exit, code)
-
-    def exit(self, result: int | None = None, *args: Any, **options: Any) -> None:
-        """End the program; what hangs while it ends is ended with it."""
-        if not self.is_headless:
-            self._leaving.arm(result or 0)
-        super().exit(result, *args, **options)
-
-    def _restore_terminal(self) -> None:
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.restore()
 
     def on_run_moved(self, message: RunMoved) -> None:
         """Keep the newest snapshot, and show it; a screen below asks for it when it comes back."""

@@ -1,134 +1,148 @@
-"""Textual's terminal driver, for terminals that may go away at any moment.
+"""The terminal as Textual drives it, made to end with the terminal.
 
-A closed terminal makes Textual's own input thread read nothing for ever, and its output thread die
-with a queue that fills up. Here both notice, and the program ends.
+Textual 8.2 spins on a terminal that is gone, stands still when its writer has failed, and starts
+to read keys again on every SIGCONT, which the kernel also sends when a terminal closes.
 """
 
+import asyncio
 import os
 import select
+import signal
 import sys
 import termios
 from codecs import getincrementaldecoder
+from collections.abc import Callable
 from contextlib import suppress
-from typing import IO, Any, TextIO
+from typing import Any, TextIO, cast
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-POLL_MS = 100
-"""How often the input thread looks whether it should end."""
-HUNG_UP = 129
-"""Exit code of a program whose terminal went: that of SIGHUP, as in shells."""
+from logwatch.tui.leaving import LEAVING
+
+READ_BYTES = 4096
+TICK_MS = 100
+"""So often a lone Escape is told from the begin of a sequence, as in Textual."""
 
 RESTORE = (
-    "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
+    "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1016l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
-"""What undoes all that the driver asks of a terminal: paste, wrap, resize reports, mouse, keyboard
-protocol, other screen, cursor, focus.
-Source: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html"""
+"""Undoes all that a screen turns on: paste, wrap, size reports, mouse, keyboard, other screen,
+cursor, focus. Source: xterm's ctlseqs and the driver's stop_application_mode."""
 
 
-class Output:
-    """The terminal as a file that stays writable, into nothing, after the terminal is gone."""
+class Drawing:
+    """A terminal to write to; what it can no longer take is dropped, and told once."""
 
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
-        self.is_lost = False
-
-    def write(self, text: str) -> int:
-        """Write text, unless the terminal is gone."""
-        with suppress_loss(self):
-            self._file.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Flush, unless the terminal is gone."""
-        with suppress_loss(self):
-            self._file.flush()
+    def __init__(self, fileno: int, encoding: str, lose: Callable[[], None]) -> None:
+        self._fileno = fileno
+        self._encoding = encoding
+        self._lose = lose
+        self._is_lost = False
+        self._pending = bytearray()
 
     def fileno(self) -> int:
-        """The descriptor of the terminal."""
-        return self._file.fileno()
+        """The descriptor."""
+        return self._fileno
 
+    def write(self, text: str) -> None:
+        """Keep text for the next flush."""
+        self._pending += text.encode(self._encoding, "backslashreplace")
 
-class suppress_loss:  # noqa: N801  (a context manager reads as a verb)
-    """Notes an error of the terminal instead of raising it."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        if kind is not None and issubclass(kind, OSError | ValueError):
-            self._output.is_lost = True
-            return True
-        return False
-
-
-def choose_output() -> TextIO:
-    """The terminal to draw on: stderr as Textual does, or stdout where stderr is something else."""
-    for stream in (sys.__stderr__, sys.__stdout__):
-        if stream is not None and stream.isatty():
-            return stream
-    return sys.__stderr__ or sys.stderr
+    def flush(self) -> None:
+        """Send what was kept; wait while the terminal takes nothing."""
+        while self._pending and not self._is_lost:
+            try:
+                del self._pending[: os.write(self._fileno, self._pending)]
+            except BlockingIOError:
+                select.select([], [self._fileno], [])
+            except OSError:
+                self._is_lost = True
+                self._lose()
+        self._pending.clear()
 
 
 class TerminalDriver(LinuxDriver):
-    """Ends the program when the terminal goes, and draws on a terminal only."""
+    """Draws on standard output, which is the terminal; ends when the terminal is gone."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._output = Output(choose_output())
-        self._file = self._output  # type: ignore[assignment]
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        out = cast(TextIO, sys.__stdout__)
+        self._file = cast(Any, Drawing(out.fileno(), out.encoding, LEAVING.lose_terminal))
+        self._is_shown = False
 
     def start_application_mode(self) -> None:
-        """Obey signals first: from here on the terminal must be given back."""
-        obey = getattr(self._app, "obey_signals", None)
-        if obey is not None:
-            obey()
+        """Take the terminal, unless the program is on its way out."""
+        if LEAVING.has_begun:
+            return
+        self._loop = asyncio.get_running_loop()
+        LEAVING.restore, LEAVING.ask = self.restore, self._ask_to_leave
+        signal.signal(signal.SIGINT, LEAVING.obey)
+        self._is_shown = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
-    def run_input_thread(self) -> None:
-        """Hand on what is typed until the program ends or the terminal goes."""
-        parser = XTermParser(self._debug)
-        decode = getincrementaldecoder("utf-8")("replace").decode
-        waiting = select.poll()
-        waiting.register(self.fileno, select.POLLIN)
-        while not self.exit_event.is_set():
-            if self._output.is_lost:
-                self._hang_up()
-                return
-            if waiting.poll(POLL_MS):
-                data = self._read()
-                if not data:
-                    self._hang_up()
-                    return
-                for event in parser.feed(decode(data)):
-                    self.process_message(event)
-            for event in parser.tick():
-                self.process_message(event)
+    def write(self, data: str) -> None:
+        """Draw, once the terminal was taken."""
+        if self._writer_thread is not None:
+            super().write(data)
 
-    def _read(self) -> bytes:
-        """What was typed; nothing where the terminal is gone."""
-        try:
-            return os.read(self.fileno, 4096)
-        except OSError:
-            return b""
-
-    def _hang_up(self) -> None:
-        """End the program from the input thread."""
-        loop = self._app._loop
-        with suppress(RuntimeError):  # the loop has ended meanwhile
-            if loop is not None:
-                loop.call_soon_threadsafe(self._app.exit, HUNG_UP)
+    def close(self) -> None:
+        """Give the terminal back, after all was sent."""
+        super().close()
+        self._is_shown = False
 
     def restore(self) -> None:
-        """Give the terminal back without the threads of the driver."""
-        with suppress(OSError, ValueError):
-            os.write(self._output.fileno(), RESTORE.encode())
+        """Restore the terminal without waiting for it, from any thread."""
+        if not self._is_shown:
+            return
         if self.attrs_before is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+        terminal = os.open("/dev/tty", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        os.write(terminal, RESTORE.encode())
+
+    def _ask_to_leave(self, code: int) -> None:
+        """Close the screen from a signal or from another thread."""
+        with suppress(RuntimeError):  # it is closed already
+            self._loop.call_soon_threadsafe(self._app.exit, code)
+
+    def run_input_thread(self) -> None:
+        """Pass on what is typed until the screen stops listening or the terminal is gone."""
+        parser, decoder = XTermParser(self._debug), getincrementaldecoder("utf-8")("replace")
+        poll = select.poll()
+        poll.register(self.fileno, select.POLLIN)
+        while not self.exit_event.is_set():
+            if poll.poll(TICK_MS):
+                data = self._read()
+                if not data:
+                    LEAVING.lose_terminal()
+                    return
+                for message in parser.feed(decoder.decode(data)):
+                    self.process_message(message)
+            for message in parser.tick():
+                self.process_message(message)
+
+    def _read(self) -> bytes:
+        """What was typed; nothing where the terminal is gone: end of file, or EIO after it."""
+        try:
+            return os.read(self.fileno, READ_BYTES)
+        except OSError:
+            return b""
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Go on after a stop. A terminal that closes sends SIGCONT after SIGHUP, with no stop.
+
+        Source: Linux, drivers/tty/tty_jobctrl.c, tty_signal_session_leader.
+        """
+        if self._must_signal_resume:
+            super()._sigcont_application()
+        elif self._is_shown and not LEAVING.has_begun:
+            self._loop.call_soon_threadsafe(self._take_again)
+
+    def _take_again(self) -> None:
+        """Take the terminal again after a stop that could not be prepared for, SIGSTOP."""
+        if self._is_shown and not LEAVING.has_begun and os.isatty(self.fileno):
+            self.suspend_application_mode()
+            self.resume_application_mode()
+            self._app.refresh(layout=True)

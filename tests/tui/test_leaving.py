@@ -1,148 +1,203 @@
-"""Nothing stays behind: the terminal may go at any moment, and any signal may come."""
+"""The program ends, in good order, whenever its terminal closes or a signal comes."""
 
-import importlib.util
 import os
 import select
 import shutil
 import signal
 import subprocess
 import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
+import termios
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from logwatch.tui.driver import Output
-from logwatch.tui.leaving import Leaving
-from tests.tui.test_terminal import Terminal
+from logwatch.tui.driver import Drawing
+from tests.attach.conftest import need_ptrace
+from tests.closed_terminals import PATIENCE_S, Moment, Program, find_left, moments
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-CASES = 30
+pytestmark = pytest.mark.terminal
 
-
-@pytest.fixture(scope="module")
-def leaving() -> ModuleType:
-    """The benchmark, which closes terminals."""
-    path = CHECKOUT / "benchmarks" / "leaving.py"
-    spec = importlib.util.spec_from_file_location("leaving", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["leaving"] = module
-    spec.loader.exec_module(module)
-    return module
+IN_SUITE = 40
+"""Ten moments each of starting, of `q`, of Ctrl-C, and of `q` where SIGHUP is ignored."""
+RESTORED = ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"))
+RESTORED += ((b"\x1b[?1003h", b"\x1b[?1003l"), (b"\x1b[?2004h", b"\x1b[?2004l"))
 
 
-@pytest.mark.terminal
-def test_no_process_outlives_its_terminal(leaving: ModuleType, tmp_path: Path):
-    """The terminal closes at each 50 ms of starting and after `q` and Ctrl-C: all are gone."""
-    cases = leaving.make_cases(CASES)
-    seconds = leaving.run_cases(cases, tmp_path)
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a log."""
+    lines = "".join(f"step {n}: loss {1 + 4 / n:.4f} lr 3e-4\n" for n in range(1, 200))
+    (tmp_path / "a.log").write_text(lines)
+    return tmp_path
 
-    assert [] == [case for case, took in zip(cases, seconds, strict=True) if took == float("inf")]
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Callable[..., Program]]:
+    """Start the program on a log, in a terminal of its own."""
+    started: list[Program] = []
+
+    def start_one(*words: str, **how: int) -> Program:
+        started.append(Program(words or ("a.log",), folder, **how))
+        return started[-1]
+
+    yield start_one
+    for program in started:
+        program.end()
 
 
-def close_window(leaving: ModuleType, folder: Path, key: str, delay_s: float) -> bool:
-    """Quit in a window of tmux, and close the window soon after; whether the program is gone."""
+def is_restored(program: Program) -> bool:
+    """Whether modes, screen, cursor, mouse and paste are as they were."""
+    while select.select([program.master], [], [], 0)[0]:
+        program.sent += os.read(program.master, 65536)
+    pairs_end = all(program.sent.rfind(on) <= program.sent.rfind(off) for on, off in RESTORED)
+    return pairs_end and program.modes == termios.tcgetattr(program.slave)
+
+
+def test_no_process_outlives_its_terminal(folder: Path) -> None:
+    """The terminal closes at every 50 ms of starting and of quitting: the process is gone."""
+    assert [] == find_left(moments(IN_SUITE), ["a.log"], folder)
+
+
+def test_a_big_log_does_not_keep_the_process(folder: Path) -> None:
+    """While threads read a log of 20 MB the terminal may close at any moment."""
+    with (folder / "big.log").open("w") as out:
+        out.writelines(f"step {n}: loss {1 + 4 / n:.4f} lr 3e-4\n" for n in range(1, 700_000))
+    chosen = [Moment(tenths / 10, key) for tenths in (0, 2, 4) for key in ("", "q")]
+
+    assert [] == find_left(chosen, ["big.log"], folder)
+
+
+@pytest.mark.ptrace
+def test_a_process_that_was_looked_into_lives_on(folder: Path) -> None:
+    """The terminal closes while a probe goes into a process, while it is there, and on `q`."""
+    need_ptrace()
+    counting = "import time\nwhile True:\n    print('on', flush=True); time.sleep(0.005)"
+    with (
+        (folder / "out.log").open("w") as out,
+        subprocess.Popen([sys.executable, "-c", counting], stdout=out) as target,
+    ):
+        chosen = [Moment(fifths / 5, key) for fifths in range(6) for key in ("", "q")]
+        words = ["attach", str(target.pid), "--log", "a.log"]
+        try:
+            assert [] == find_left(chosen, words, folder, at_once=2)
+            before, end = (folder / "out.log").stat().st_size, time.monotonic() + PATIENCE_S
+            while (folder / "out.log").stat().st_size == before and time.monotonic() < end:
+                assert None is target.poll()
+            assert before < (folder / "out.log").stat().st_size
+        finally:
+            target.kill()
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM], ids=lambda n: n.name
+)
+def test_a_signal_restores_the_terminal(
+    start: Callable[..., Program], number: signal.Signals
+) -> None:
+    """The signal comes twice, as from somebody in a hurry; the exit code is 128 and its number."""
+    program = start()
+    assert program.read(PATIENCE_S, b"FOLLOW")
+    program.process.send_signal(number)
+    program.process.send_signal(number)
+
+    assert 128 + number == program.wait()
+    assert is_restored(program)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.5, 0.8])
+def test_a_signal_during_the_start_restores_the_terminal(
+    start: Callable[..., Program], seconds: float
+) -> None:
+    """Before, while and after the screen takes the terminal."""
+    program = start()
+    program.read(seconds)
+    program.process.send_signal(signal.SIGTERM)
+
+    assert program.wait() in (143, -signal.SIGTERM)
+    assert is_restored(program)
+
+
+def test_a_terminal_that_takes_nothing_is_left(start: Callable[..., Program]) -> None:
+    """An emulator hangs and reads nothing: SIGTERM ends the program and restores the modes."""
+    program = start()
+    assert program.read(PATIENCE_S, b"FOLLOW")
+    for _ in range(300):
+        program.press("?")
+    with pytest.raises(subprocess.TimeoutExpired):
+        program.process.wait(1)
+    program.process.send_signal(signal.SIGTERM)
+
+    assert 143 == program.process.wait(PATIENCE_S)
+    assert program.modes == termios.tcgetattr(program.slave)
+
+
+def test_a_stop_and_its_end_leave_one_reader_of_keys(start: Callable[..., Program]) -> None:
+    """After SIGSTOP and SIGCONT the screen is drawn again, and `q` leaves."""
+    program = start()
+    assert program.read(PATIENCE_S, b"FOLLOW")
+    program.process.send_signal(signal.SIGSTOP)
+    program.sent = b""
+    program.process.send_signal(signal.SIGCONT)
+    assert program.read(PATIENCE_S, b"FOLLOW")
+    program.press("q")
+
+    assert 0 == program.wait()
+    assert is_restored(program)
+
+
+def test_stderr_in_a_file_does_not_take_the_drawing(
+    start: Callable[..., Program], folder: Path
+) -> None:
+    """`logwatch a.log 2>errors` draws on the terminal and writes nothing into the file."""
+    with (folder / "errors").open("wb") as errors:
+        program = start("a.log", stderr=errors.fileno())
+    assert program.read(PATIENCE_S, b"FOLLOW")
+    program.press("q")
+
+    assert 0 == program.wait()
+    assert b"" == (folder / "errors").read_bytes()
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+@pytest.mark.parametrize(("key", "seconds"), [("q", 0.1), ("q", 0.2), ("C-c", 0.2), ("", 0.0)])
+def test_tmux_ends_it(folder: Path, key: str, seconds: float) -> None:
+    """The session is killed shortly after a key: the process is gone."""
+    environment = {**os.environ, "TMUX_TMPDIR": str(folder)}
 
     def tmux(*words: str) -> str:
-        command = ["tmux", "-L", f"{folder.name}-{key}-{delay_s}", *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        command = ["tmux", "-f", "/dev/null", *words]
+        return subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=True
+        ).stdout
 
-    log = folder / "train.log"
-    tmux("-f", os.devnull, "new-session", "-d", "-x", "120", "-y", "40", "bash --norc")
-    shell = int(tmux("display-message", "-p", "#{pane_pid}"))
-    tmux("send-keys", f"cd {CHECKOUT}; {sys.executable} -m logwatch {log}", "Enter")
-    gone = os.pidfd_open(leaving.find_child(shell))
-    while "train/loss" not in tmux("capture-pane", "-p"):
-        assert not select.select([gone], [], [], 0.1)[0]
-    tmux("send-keys", key)
-    is_gone = bool(select.select([gone], [], [], delay_s)[0])
-    tmux("kill-server")
-    is_gone = is_gone or bool(select.select([gone], [], [], leaving.PATIENCE_S)[0])
-    if not is_gone:
-        signal.pidfd_send_signal(gone, signal.SIGKILL)
-    os.close(gone)
-    return is_gone
+    tmux("new-session", "-d", "-x", "100", "-y", "30", f"exec {sys.executable} -m logwatch a.log")
+    pidfd = os.pidfd_open(int(tmux("list-panes", "-F", "#{pane_pid}")))
+    try:
+        while "FOLLOW" not in tmux("capture-pane", "-p"):
+            assert not select.select([pidfd], [], [], 0.1)[0]
+        if key:
+            tmux("send-keys", key)
+        select.select([pidfd], [], [], seconds)
+        subprocess.run(["tmux", "kill-server"], cwd=folder, env=environment, check=False)
 
-
-@pytest.mark.terminal
-def test_a_window_may_close_while_the_program_quits(leaving: ModuleType, tmp_path: Path):
-    """tmux answers what the program asks of a terminal; closed 0.1 to 0.35 s after a key."""
-    if shutil.which("tmux") is None:
-        pytest.skip("needs tmux")
-    (tmp_path / "train.log").write_text("step 1: loss 2.0\nstep 2: loss 1.9\n")
-    moments = [(key, n / 20) for key in ("q", "C-c") for n in range(2, 8)]
-    with ThreadPoolExecutor(2) as pool:
-        gone = pool.map(lambda moment: close_window(leaving, tmp_path, *moment), moments)
-
-    assert dict.fromkeys(moments, True) == dict(zip(moments, gone, strict=True))
+        assert select.select([pidfd], [], [], PATIENCE_S)[0]
+    finally:
+        if not select.select([pidfd], [], [], 0)[0]:
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        os.close(pidfd)
 
 
-@pytest.mark.terminal
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [(signal.SIGQUIT, 131), (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
-)
-def test_a_signal_gives_the_terminal_back(number: signal.Signals, code: int, tmp_path: Path):
-    """The screen is left as it was, and the exit code is that of the signal."""
-    (tmp_path / "train.log").write_text("step 1: loss 2.0\nstep 2: loss 1.9\n")
-    terminal = Terminal("exec $LOGWATCH train.log", tmp_path)
-    terminal.wait_for("train/loss")
-    terminal.child.kill(number)
+def test_what_a_lost_terminal_cannot_take_is_dropped() -> None:
+    """The loss is told once, and writing goes on without an error."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    losses: list[bool] = []
+    drawing = Drawing(writing, "utf-8", lambda: losses.append(True))
+    for _ in range(3):
+        drawing.write("loss")
+        drawing.flush()
+    os.close(writing)
 
-    assert code == terminal.end()
-    assert terminal.is_restored()
-
-
-@pytest.mark.terminal
-def test_stderr_in_a_file_leaves_the_drawing_on_the_terminal(tmp_path: Path):
-    """`logwatch LOG 2>err.txt` shows the screen, and the file stays empty."""
-    (tmp_path / "train.log").write_text("step 1: loss 2.0\nstep 2: loss 1.9\n")
-    terminal = Terminal("$LOGWATCH train.log 2>err.txt", tmp_path)
-    terminal.wait_for("train/loss")
-    terminal.child.send("q")
-
-    assert 0 == terminal.end()
-    assert "" == (tmp_path / "err.txt").read_text()
-
-
-HANGS = """
-import threading
-from logwatch.tui.leaving import Leaving
-Leaving(lambda: print("restored", flush=True)).arm(7)
-threading.Event().wait()
-"""
-
-
-def test_what_hangs_is_ended():
-    """A program that never ends by itself ends with the code that it was given."""
-    done = subprocess.run(
-        [sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=60, check=False
-    )
-
-    assert (7, "restored\n") == (done.returncode, done.stdout)
-
-
-def test_only_the_first_wish_counts(monkeypatch: pytest.MonkeyPatch):
-    """Two signals start one clock."""
-    started = []
-    monkeypatch.setattr(threading.Timer, "start", lambda _: started.append(1))
-    monkeypatch.setattr(signal, "setitimer", lambda *_: None)
-    leaving = Leaving(lambda: None)
-    leaving.arm(1)
-    leaving.arm(2)
-
-    assert 1 == len(started)
-
-
-def test_a_lost_terminal_takes_what_is_written():
-    """Drawing on a terminal that is gone raises nothing, and the driver can see the loss."""
-    ours, theirs = os.openpty()
-    with os.fdopen(theirs, "w") as terminal:
-        os.close(ours)
-        output = Output(terminal)
-        output.write("x" * 100_000)
-        output.flush()
-
-        assert output.is_lost
+    assert [True] == losses

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from logwatch.diagnosis.analysis.ending import INTERRUPTED, went_on
+from logwatch.diagnosis.analysis.ending import (
+    DEATHS,
+    INTERRUPTED,
+    is_survived,
+    went_on,
+)
 from logwatch.diagnosis.analysis.planned import find_planned_end, is_plan_open, main_view
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
@@ -25,8 +30,9 @@ FATAL = {
 """Other kinds of events that end a run. The first of them is the cause, later ones follow from it:
 a cancelled job logs exceptions, and a launcher stops the other ranks of a run that crashed."""
 
-ECHO = "task_failed"
-"""A launcher's word that a process failed: it tells the state only where nothing else does."""
+ECHOES = ("task_failed", "thread_error")
+"""Errors of a part of the job: a run that names its end has not failed by them, and other errors
+explain them."""
 
 REPORTS = ("closing", "totals")
 """Kinds of events that programs log once, after training. Totals of time also follow a training
@@ -97,15 +103,17 @@ def find_told_end(run: RunView) -> State:
     """
     ends = find_ends(run, "finished", "early_stop", "tally")
     over = max((event.offset for event in [*ends, *find_ends(run, *REPORTS)]), default=-1)
-    said = [event for event in run.events if _is_fatal(event) and not went_on(run, event)]
+    said = [event for event in run.events if _is_fatal(event) and not _is_over(run, event)]
     for kind, name in SCHEDULED.items():
         known = [event for event in said if event.kind == kind]
         done = any(end.offset < known[-1].offset for end in ends) if known else True
         if not done and not (kind == "time_limit" and find_planned_end(run)):
             return _state_of(name, known[-1])
     others = [event for event in said if event.kind not in SCHEDULED]
-    for event in sorted(others, key=lambda one: (one.kind == ECHO, one.offset)):
-        is_stop = event.kind in {ECHO, "interrupted"}
+    for event in sorted(others, key=lambda one: (one.kind in ECHOES, one.offset)):
+        if event.kind in ECHOES and ends:
+            continue
+        is_stop = event.kind in ECHOES or event.kind == "interrupted"
         if event.offset >= over or not is_stop:
             by_hand = INTERRUPTED.search(event.title)
             return _state_of("cancelled" if by_hand else FATAL.get(event.kind, "failed"), event)
@@ -166,7 +174,12 @@ def attempt_start(run: RunView) -> int:
 
 
 def _is_fatal(event: Event) -> bool:
-    return event.kind in SCHEDULED or event.kind in FATAL or event.kind == ECHO
+    return event.kind in SCHEDULED or event.kind in FATAL or event.kind in ECHOES
+
+
+def _is_over(run: RunView, event: Event) -> bool:
+    """Whether the run went on after an event: a death may also be outlived without training."""
+    return is_survived(run, event) if event.kind in DEATHS else went_on(run, event)
 
 
 def _state_of(name: str, event: Event) -> State:
