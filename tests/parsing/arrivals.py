@@ -1,0 +1,66 @@
+"""One log in pieces of many forms, and all that is read of it, so that two ways can be compared."""
+
+import itertools
+import random
+
+from logwatch.metrics.run import Run, RunView
+from logwatch.parsing.extractor import Extractor
+from logwatch.parsing.library import Library
+
+Told = dict[str, object]
+"""What a log says, part by part, in values that can be compared, NaN included."""
+
+
+def lines_of(log: bytes) -> list[bytes]:
+    """A log as a pipe gives it: line by line."""
+    return log.splitlines(keepends=True)
+
+
+def random_pieces(log: bytes, random_: random.Random) -> list[bytes]:
+    """A log in pieces of random lengths, of which some are empty."""
+    ends = sorted(random_.randrange(len(log) + 1) for _ in range(random_.randrange(1, 12)))
+    return [log[a:b] for a, b in itertools.pairwise([0, *ends, len(log)])]
+
+
+def read_pieces(library: Library, pieces: list[bytes]) -> Told:
+    """What a log says that comes in these pieces."""
+    extractor, run = Extractor(library), Run()
+    for piece in pieces:
+        extract = extractor.feed(piece)
+        run = Run() if getattr(extract, "anew", False) else run
+        run.append(extract)
+    run.append(extractor.finish())
+    return _told(run.view())
+
+
+def _told(view: RunView) -> Told:
+    series = {
+        name: [
+            part.axis,
+            *(
+                [float(value).hex() for value in column]
+                for column in (part.value, part.step, part.epoch, part.time)
+            ),
+            part.line.tolist(),
+            part.offset.tolist(),
+        ]
+        for name, part in view.series.items()
+    }
+    events = [
+        (one.offset, one.kind, one.line, one.title, repr(one.step), repr(one.fields))
+        for one in view.events
+    ]
+    return {
+        "series": series,
+        "order": list(series),
+        "events": sorted(events),
+        "restarts": repr(view.restarts),
+        "dialects": list(view.dialects),
+        "progress": repr(view.progress),
+        "lines": view.lines,
+    }
+
+
+def differing_parts(one: Told, two: Told) -> list[str]:
+    """The parts in which two readings differ."""
+    return [part for part in one if one[part] != two[part]]
