@@ -62,7 +62,10 @@ class Sampled:
         self._begins.append(self._fed)
         self._places.append(place)
         self._fed += len(whole)
-        for samples in (*self._extractor.feed(whole).samples, *self._extractor.leap().samples):
+        extract = self._extractor.feed(whole)
+        if extract.anew:
+            self._series.clear()
+        for samples in (*extract.samples, *self._extractor.leap().samples):
             self._append(samples)
 
     def curves(self) -> dict[str, SeriesView]:

@@ -8,8 +8,9 @@ from logwatch.parsing.linking.carry import Context
 from logwatch.parsing.linking.epochs import Epochs
 from logwatch.parsing.linking.fallbacks import Fallbacks
 from logwatch.parsing.linking.headings import Headings
+from logwatch.parsing.linking.progress import ProgressFinder
 from logwatch.parsing.linking.rank_labels import Labels
-from logwatch.parsing.linking.samples import ProgressFinder, collect_samples, speaks
+from logwatch.parsing.linking.samples import collect_samples, speaks
 from logwatch.parsing.linking.tentative import Weak
 from logwatch.parsing.matching.events import Events
 from logwatch.parsing.matching.plan import Planner
@@ -26,8 +27,18 @@ class Extractor:
 
     def __init__(self, library: Library) -> None:
         self._planner = Planner(library)
-        self._cutter = Cutter()
         self._shapes = Shapes(self._planner)
+        self._rank = library.rank
+        self._labels = Labels()
+        self._finished = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know nothing of the log but whether its lines have labels."""
+        self._cutter = Cutter()
+        self._planner.labelled = self._labels.found
+        self._shapes.forget()
+        self._shapes.close_blocks()
         self._context = Context()
         self._headings = Headings()
         self._epochs = Epochs()
@@ -35,9 +46,7 @@ class Extractor:
         self._progress = ProgressFinder()
         self._events = Events(self._planner.patience)
         self._weak = Weak()
-        self._rank = library.rank
         self._ranks: dict[tuple[str, str], float] = {}
-        self._labels = Labels()
 
     @property
     def switched_off(self) -> set[tuple[str, str]]:
@@ -49,11 +58,24 @@ class Extractor:
         """Whether a pattern ran out of its time budget on any line."""
         return self._planner.patience.lost
 
+    @property
+    def settled(self) -> bool:
+        """Whether what was said so far stays said."""
+        return self._finished or self._labels.settled
+
     def feed(self, data: bytes) -> Extract:
-        """All that the next bytes say; they may end anywhere."""
+        """All that the next bytes say; they may end anywhere.
+
+        Where they show that ranks label the lines, or that what looked like labels is none, the
+        extract says all of the log again (`anew`).
+        """
+        before = self._labels.head
         if self._labels.look(data):
-            self._planner.labelled = True
-            self._shapes.forget()
+            self._begin()
+            return replace(self._feed(before + data), anew=bool(before))
+        return self._feed(data)
+
+    def _feed(self, data: bytes) -> Extract:
         pieces = [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
         return merge_extracts(
             [self._read(self._cutter.feed(piece)) for piece in pieces], self._cutter.lines
@@ -61,6 +83,7 @@ class Extractor:
 
     def finish(self) -> Extract:
         """What an unfinished last line and an unfinished traceback say."""
+        self._finished = True
         last = self._read(self._cutter.finish(), final=True)
         return replace(
             last, events=(*last.events, *self._events.finish()), lines=self._cutter.lines
@@ -90,7 +113,7 @@ class Extractor:
         readings, released = self._weak.admit(readings, stretch)
         samples = (*released, *collect_samples(readings, stretch))
         dialects = tuple(dict.fromkeys(one.pattern.dialect for one in readings if speaks(one)))
-        return Extract(samples, tuple(events), dialects, 0, self._progress.find(readings))
+        return Extract(samples, tuple(events), dialects, 0, self._progress.find(readings, stretch))
 
     def _one_rank(self, reading: Reading) -> Reading:
         """Of lines that several ranks print, those of the rank that printed first."""

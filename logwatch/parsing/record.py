@@ -85,6 +85,8 @@ class Extract:
     lines: int = 0
     """Lines (ended by `\\n`) seen so far in the log."""
     progress: "Progress | None" = None
+    anew: bool = False
+    """What earlier extracts of the log said is void: this one says it again, in another way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def read_pieces(library: Library, pieces: list[bytes]) -> Told:
     extractor, run = Extractor(library), Run()
     for piece in pieces:
         extract = extractor.feed(piece)
-        run = Run() if getattr(extract, "anew", False) else run
+        run = Run() if extract.anew else run
         run.append(extract)
     run.append(extractor.finish())
     return _told(run.view())
