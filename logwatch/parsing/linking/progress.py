@@ -56,7 +56,7 @@ class ProgressFinder:
         """
         if not parts:
             return None
-        lines = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        lines: Lines = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         if lines["sure"].any() and not self._sure:
             self._sure, self._progress = True, None
         if self._sure:
