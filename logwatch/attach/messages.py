@@ -58,7 +58,7 @@ TAGS = ("rates", "losses", "scale", "grad_scale", "gradients", "deltas", "sample
 """The lists of a reading: numbers by row, null where there is none."""
 
 NUMBER_LIMIT = 1 << 63
-"""Whole numbers are below: a step, a count, bytes. Larger ones fit in no float, or are no counts."""
+"""Whole numbers are below: a step, a count, bytes. A larger one may fit in no float."""
 
 DEPTH_LIMIT = 5
 """Levels of nesting: `tensors` has three."""

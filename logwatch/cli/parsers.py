@@ -66,7 +66,7 @@ def list_dialects(args: argparse.Namespace) -> int:
     names = max((len(dialect.name) for dialect in dialects), default=0)
     for dialect in dialects:
         count = f"{len(dialect.examples)} examples"
-        print(f"{dialect.name:<{names}}  {dialect.title}  ({count})  {dialect.source[0]}")
+        exits.show(f"{dialect.name:<{names}}  {dialect.title}  ({count})  {dialect.source[0]}")
     return exits.OK
 
 
@@ -82,19 +82,21 @@ def show_dialects(args: argparse.Namespace) -> int:
 
 def show(dialect: "Dialect") -> None:
     """Print one dialect: where it comes from, then lines that it reads."""
-    print(f"{dialect.name}: {dialect.title}")
+    exits.show(f"{dialect.name}: {dialect.title}")
     if dialect.path:
-        print(f"file    {dialect.path}")
+        exits.show(f"file    {dialect.path}")
     for source in dialect.source:
-        print(f"source  {source}")
+        exits.show(f"source  {source}")
     for example in dialect.examples:
-        print()
+        exits.show("")
         for line in example.text.splitlines():
-            print(f"  {exits.printable(line)}")
+            exits.show(f"  {line}")
         for values in example.expect:
-            print("    gives " + ", ".join(f"{key} = {value:g}" for key, value in values.items()))
+            exits.show(
+                "    gives " + ", ".join(f"{key} = {value:g}" for key, value in values.items())
+            )
         if example.event:
-            print(f"    is    {example.event}")
+            exits.show(f"    is    {example.event}")
 
 
 def check_files(args: argparse.Namespace) -> int:
@@ -110,7 +112,7 @@ def check_files(args: argparse.Namespace) -> int:
         path = Path(word)
         faults = explain_beside(path) if path.name == NAME else explain_file(path)
         broken = broken or bool(faults)
-        print("\n".join(faults) if faults else f"{word}: proves itself")
+        exits.show(*(faults or [f"{word}: proves itself"]))
     return exits.FOUND if broken else exits.OK
 
 
@@ -124,7 +126,7 @@ def test_logs(args: argparse.Namespace) -> int:
     for target in arguments.expand(args.words):
         try:
             for line in tell_survey(target.name, survey_target(target, library)):
-                print(exits.printable(line))
+                exits.show(line)
         except SourceError as refusal:
             exits.say(str(refusal))
             code = exits.UNREADABLE
@@ -138,10 +140,11 @@ def sketch_log(args: argparse.Namespace) -> int:
 
     library = arguments.library_of(args)
     try:
-        print(sketch_target(arguments.expand(args.words[:1])[0], library), end="")
+        text = sketch_target(arguments.expand(args.words[:1])[0], library)
     except SourceError as refusal:
         exits.say(str(refusal))
         return exits.UNREADABLE
+    exits.show(*text.rstrip("\n").split("\n"))
     return exits.OK
 
 
@@ -151,5 +154,5 @@ def print_schema(args: argparse.Namespace) -> int:
 
     from logwatch.parsing.dialects.schema import dialect_schema
 
-    print(json.dumps(dialect_schema(), indent=2))
+    exits.show(*json.dumps(dialect_schema(), indent=2).split("\n"))
     return exits.OK

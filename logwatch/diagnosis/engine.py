@@ -9,6 +9,7 @@ from logwatch.diagnosis.pace import settle
 from logwatch.diagnosis.rule import RULES, Check, Question, Rule
 from logwatch.diagnosis.story import tell_stories
 from logwatch.metrics.run import RunView
+from logwatch.parsing.escapes import escape_controls
 
 ONLY_WHEN_WELL = frozenset({"on-course"})
 """Good news about the whole run: said only when nothing is wrong with it."""
@@ -56,7 +57,7 @@ def diagnose(run: RunView, question: Question) -> tuple[Finding, ...]:
 def _arrange(findings: list[Finding], question: Question) -> tuple[Finding, ...]:
     if any(_is_ill(found) for found in findings):
         findings = [found for found in findings if found.rule not in ONLY_WHEN_WELL]
-    return tuple(_quote(found, question) for found in tell_stories(findings, _order))
+    return tuple(_quote(_escape(found), question) for found in tell_stories(findings, _order))
 
 
 def _is_ill(finding: Finding) -> bool:
@@ -94,6 +95,15 @@ def _order(finding: Finding) -> tuple[int, int, int]:
     if finding.active:
         return 1, finding.severity, line
     return 2, -finding.severity, line
+
+
+def _escape(finding: Finding) -> Finding:
+    """The finding without controls in its texts: a name in them may be another user's."""
+    texts = {name: getattr(finding, name) for name in ("title", "detail", "remedy")}
+    shown = {
+        name: "\n".join(map(escape_controls, text.split("\n"))) for name, text in texts.items()
+    }
+    return finding if shown == texts else replace(finding, **shown)
 
 
 def _quote(finding: Finding, question: Question) -> Finding:

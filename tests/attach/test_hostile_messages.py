@@ -48,8 +48,9 @@ OTHERS: list[dict[str, Any]] = [
 ]
 ODD = [
     None, True, False, -1, 0, 1, 2**63, -(2**63), HUGE, 1e308, -1e308, float("nan"), float("inf"),
-    "", "nan", "x\x1b[31m", [], {}, [None], [[]], [HUGE], {"a": HUGE}, [1, "b", 3, 4], [[0, 1, 2, 3]],
-    [[0, None, None, HUGE]], [[0, 7, 7, 7]], {"names": [1]}, {"params": HUGE, "tensors": HUGE},
+    "", "nan", "x\x1b[31m", [], {}, [None], [[]], [HUGE], {"a": HUGE}, [1, "b", 3, 4],
+    [[0, 1, 2, 3]], [[0, None, None, HUGE]], [[0, 7, 7, 7]], {"names": [1]},
+    {"params": HUGE, "tensors": HUGE},
     ["x"] * 50, [0.0], [float("inf"), -1.0],
 ]  # fmt: skip
 
