@@ -99,11 +99,11 @@ def _order(finding: Finding) -> tuple[int, int, int]:
 
 def _escape(finding: Finding) -> Finding:
     """The finding without controls in its texts: a name in them may be another user's."""
-    texts = {name: getattr(finding, name) for name in ("title", "detail", "remedy")}
-    shown = {
-        name: "\n".join(map(escape_controls, text.split("\n"))) for name, text in texts.items()
-    }
-    return finding if shown == texts else replace(finding, **shown)
+    texts = finding.title, finding.detail, finding.remedy
+    shown = tuple("\n".join(map(escape_controls, text.split("\n"))) for text in texts)
+    if shown == texts:
+        return finding
+    return replace(finding, title=shown[0], detail=shown[1], remedy=shown[2])
 
 
 def _quote(finding: Finding, question: Question) -> Finding:

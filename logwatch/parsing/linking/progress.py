@@ -110,7 +110,8 @@ def _count(reading: Reading, stretch: Stretch) -> Lines | None:
         last = axes["last_epoch"] + 1.0 - reading.pattern.epoch_base
         epochs = np.where(np.isnan(epochs), last, epochs)
     if reading.pattern.scope == "epoch":
-        total = np.where(np.isnan(epoch), total, total * epochs)
+        with np.errstate(over="ignore"):  # a total that the log garbled becomes infinite
+            total = np.where(np.isnan(epoch), total, total * epochs)
     return {
         "place": stretch.offset + stretch.starts[rows],
         "sure": _is_sure(reading)[said].astype(np.float64),
