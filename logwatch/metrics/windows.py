@@ -81,7 +81,7 @@ class Sampled:
         if name in self._unsafe or not len(own.step):
             return
         series = self._series.setdefault(name, Series(name, "step"))
-        if (np.diff(own.step, prepend=series.last_step) < 0).any():
+        if (own.step < np.concatenate([[series.last_step], own.step[:-1]])).any():
             self._unsafe.add(name)
             return
         unknown = np.full(len(own.step), np.nan)

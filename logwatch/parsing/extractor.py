@@ -105,7 +105,7 @@ class Extractor:
             self._cutter.give_back(stretch, unread)
             stretch = stretch.before(unread)
         events = self._events.read(stretch, hits)
-        readings = [one for one in map(self._one_rank, readings) if len(one.rows)]
+        readings = self._one_rank([one for one in readings if len(one.rows)])
         self._context.resolve(readings)
         self._headings.silence(readings)
         self._epochs.unroll(readings)
@@ -115,18 +115,22 @@ class Extractor:
         dialects = tuple(dict.fromkeys(one.pattern.dialect for one in readings if speaks(one)))
         return Extract(samples, tuple(events), dialects, 0, self._progress.find(readings, stretch))
 
-    def _one_rank(self, reading: Reading) -> Reading:
+    def _one_rank(self, readings: list[Reading]) -> list[Reading]:
         """Of lines that several ranks print, those of the rank that printed first."""
-        ranks = reading.axes.get("rank")
-        if ranks is None or not len(ranks) or self._rank == ALL_RANKS:
+        if self._rank == ALL_RANKS:
+            return readings
+        labelled = [one for one in readings if "rank" in one.axes]
+        for reading in sorted(labelled, key=lambda one: int(one.rows[0])):
+            first = float(reading.axes["rank"][0]) if self._rank is None else float(self._rank)
+            self._ranks.setdefault((reading.pattern.dialect, reading.pattern.name), first)
+        chosen = [self._of_chosen_rank(one) for one in readings]
+        return [one for one in chosen if len(one.rows)]
+
+    def _of_chosen_rank(self, reading: Reading) -> Reading:
+        if "rank" not in reading.axes:
             return reading
-        key = (reading.pattern.dialect, reading.pattern.name)
-        first = float(ranks[0]) if self._rank is None else float(self._rank)
-        chosen = self._ranks.setdefault(key, first)
-        keep = ranks == chosen
-        if keep.all():
-            return reading
-        return _where(reading, keep)
+        keep = reading.axes["rank"] == self._ranks[reading.pattern.dialect, reading.pattern.name]
+        return reading if keep.all() else _where(reading, keep)
 
 
 def _where(reading: Reading, keep: Mask) -> Reading:

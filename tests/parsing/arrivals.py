@@ -7,6 +7,10 @@ from logwatch.metrics.run import Run, RunView
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 
+LABELLED = 0.3
+"""The share of made logs with labels."""
+PART_BYTES = 20_000
+
 Told = dict[str, object]
 """What a log says, part by part, in values that can be compared, NaN included."""
 
@@ -64,3 +68,21 @@ def _told(view: RunView) -> Told:
 def differing_parts(one: Told, two: Told) -> list[str]:
     """The parts in which two readings differ."""
     return [part for part in one if one[part] != two[part]]
+
+
+def mixed_log(random_: random.Random, examples: list[bytes]) -> bytes:
+    """A log of the lines of a few examples, repeated in any order; some with srun's labels."""
+    chosen = random_.sample(examples, random_.randrange(1, 4))
+    parts = (random_.choice(chosen).rstrip(b"\n") + b"\n" for _ in range(random_.randrange(2, 9)))
+    log = b"".join(parts)
+    if random_.random() < LABELLED:
+        ranks = random_.randrange(1, 4)
+        log = b"".join(b"%d: %b" % (random_.randrange(ranks), line) for line in lines_of(log))
+    return log
+
+
+def part_of(log: bytes, random_: random.Random) -> bytes:
+    """The head of a long log and a stretch further on."""
+    size = random_.randrange(200, PART_BYTES)
+    start = random_.randrange(max(1, len(log) - size))
+    return log[: size // 2] + b"\n" + log[start : start + size]

@@ -62,7 +62,8 @@ class Epochs:
         step, total, epoch = axes["step"], axes["total"], axes["epoch"]
         known = np.isfinite(total) & np.isfinite(epoch)
         before = np.maximum(np.floor(np.where(known, epoch, base)) - base, 0.0)
-        axes["step"] = step + before * np.where(known, total, 0.0)
+        with np.errstate(over="ignore"):  # counters that the log garbled make an infinite step
+            axes["step"] = step + before * np.where(known, total, 0.0)
 
     def _follow(self, course: _Course, parts: list[Reading]) -> None:
         """Go through the lines of one program in the order of the log."""

@@ -114,6 +114,7 @@ class Weak:
             (values != held.first.get(name, np.nan)).any()
             for name, values in reading.metrics.items()
         )
+        again = again and reading.weak not in self._doubtful  # NaN is another number than NaN
         if again:
             self._admitted.add(reading.weak)
         return again
