@@ -16,7 +16,7 @@ from logwatch.parsing.matching.events import Events
 from logwatch.parsing.matching.plan import Planner
 from logwatch.parsing.matching.reading import Reading
 from logwatch.parsing.matching.shapes import Shapes
-from logwatch.parsing.record import Event, Extract, Mask
+from logwatch.parsing.record import Event, Extract, Mask, Samples
 
 PIECE = 1 << 20
 """Bytes read at once: a table of digits this size stays in the processor's cache."""
@@ -110,10 +110,15 @@ class Extractor:
         self._headings.silence(readings)
         self._epochs.unroll(readings)
         readings = self._fallbacks.admit(readings)
-        readings, released = self._weak.admit(readings, stretch)
-        samples = (*released, *collect_samples(readings, stretch))
+        samples: list[Samples] = []
+        admitted, readings = self._weak.admit(readings, stretch), []
+        for turn in admitted:
+            samples += [*turn.released, *collect_samples(turn.readings, stretch)]
+            readings += turn.readings
         dialects = tuple(dict.fromkeys(one.pattern.dialect for one in readings if speaks(one)))
-        return Extract(samples, tuple(events), dialects, 0, self._progress.find(readings, stretch))
+        return Extract(
+            tuple(samples), tuple(events), dialects, 0, self._progress.find(readings, stretch)
+        )
 
     def _one_rank(self, readings: list[Reading]) -> list[Reading]:
         """Of lines that several ranks print, those of the rank that printed first."""

@@ -14,6 +14,13 @@ PART_BYTES = 20_000
 Told = dict[str, object]
 """What a log says, part by part, in values that can be compared, NaN included."""
 
+NOISE = [
+    b"\n", b"\r", b"\r\n", b"\b\b", b"\0\0\0", b"\x1b[A", b"\x1b[31m", b"\xe2\x80", b"\xff",
+    b"\xc2\x9b", b"nan", b"inf", b"-", b",", b"1e400", b"9" * 400, b"{", b"}", b"'", b'"', b"[",
+    b"]", b"|", b"loss=", b" ", b"\t", b":", b"=", b"%", b"\xd9\xa1", b"\xe2\x80\xa8", b"0.",
+]  # fmt: skip
+"""Bytes that stand where a pattern does not expect them."""
+
 
 def lines_of(log: bytes) -> list[bytes]:
     """A log as a pipe gives it: line by line."""
@@ -86,3 +93,21 @@ def part_of(log: bytes, random_: random.Random) -> bytes:
     size = random_.randrange(200, PART_BYTES)
     start = random_.randrange(max(1, len(log) - size))
     return log[: size // 2] + b"\n" + log[start : start + size]
+
+
+def garbled_log(random_: random.Random, examples: list[bytes]) -> bytes:
+    """A log of some examples with some bytes put in, taken out or changed."""
+    parts = []
+    for _ in range(random_.randrange(1, 12)):
+        line = bytearray(random_.choice(examples))
+        for _ in range(random_.randrange(4)):
+            at = random_.randrange(len(line) + 1)
+            change = random_.randrange(3)
+            if change == 0:
+                line[at:at] = random_.choice(NOISE)
+            elif change == 1:
+                del line[at : at + random_.randrange(1, 8)]
+            else:
+                line[at : at + 1] = bytes([random_.randrange(256)])
+        parts.append(bytes(line) + random_.choice([b"\n", b"\n", b"\r", b"\r\n", b"\b\b\r"]))
+    return b"".join(parts)

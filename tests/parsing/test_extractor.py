@@ -14,6 +14,7 @@ from logwatch.parsing.matching.time_budget import MAX_STRIKES
 from logwatch.parsing.record import Extract, Progress
 from tests.parsing.arrivals import (
     differing_parts,
+    garbled_log,
     lines_of,
     mixed_log,
     part_of,
@@ -23,11 +24,6 @@ from tests.parsing.arrivals import (
 from tests.parsing.matching.test_shapes import everything_of
 from tests.strategies import CUTS, LINES, cut
 
-NOISE = [
-    b"\n", b"\r", b"\r\n", b"\b\b", b"\0\0\0", b"\x1b[A", b"\x1b[31m", b"\xe2\x80", b"\xff",
-    b"\xc2\x9b", b"nan", b"inf", b"-", b",", b"1e400", b"9" * 400, b"{", b"}", b"'", b'"', b"[",
-    b"]", b"|", b"loss=", b" ", b"\t", b":", b"=", b"%", b"\xd9\xa1", b"\xe2\x80\xa8", b"0.",
-]  # fmt: skip
 EXAMPLES: list[bytes] = []
 
 
@@ -35,24 +31,6 @@ EXAMPLES: list[bytes] = []
 def _examples(library: Library) -> None:
     """The lines that all dialects show, to be garbled."""
     EXAMPLES.extend(e.text.lstrip("\n").encode() for d in library.dialects for e in d.examples)
-
-
-def garbled(random_: random.Random) -> bytes:
-    """A log of some examples with some bytes put in, taken out or changed."""
-    parts = []
-    for _ in range(random_.randrange(1, 12)):
-        line = bytearray(random_.choice(EXAMPLES))
-        for _ in range(random_.randrange(4)):
-            at = random_.randrange(len(line) + 1)
-            change = random_.randrange(3)
-            if change == 0:
-                line[at:at] = random_.choice(NOISE)
-            elif change == 1:
-                del line[at : at + random_.randrange(1, 8)]
-            else:
-                line[at : at + 1] = bytes([random_.randrange(256)])
-        parts.append(bytes(line) + random_.choice([b"\n", b"\n", b"\r", b"\r\n", b"\b\b\r"]))
-    return b"".join(parts)
 
 
 def is_sound(extract: Extract) -> bool:
@@ -86,7 +64,7 @@ class TestExtractor:
     @given(seed=st.integers(0, 10**9), places=CUTS)
     def test_garbled_logs(self, library: Library, seed: int, places: list[float]) -> None:
         """Real lines with errors in them are read, and in the same way in whatever pieces."""
-        log = garbled(random.Random(seed))
+        log = garbled_log(random.Random(seed), EXAMPLES)
         extractor = Extractor(library)
 
         extracts = [*map(extractor.feed, cut(log, places)), extractor.finish()]
@@ -267,7 +245,7 @@ def test_odd_logs_in_pieces(library: Library, log: bytes) -> None:
 def test_examples_in_pieces(library: Library, seed: int) -> None:
     """What dialects show, repeated, mixed, garbled or with labels, is read alike in all pieces."""
     random_ = random.Random(seed)
-    log = mixed_log(random_, EXAMPLES) if seed % 3 else garbled(random_)
+    log = mixed_log(random_, EXAMPLES) if seed % 3 else garbled_log(random_, EXAMPLES)
     whole = read_pieces(library, [log])
 
     for pieces in (lines_of(log), random_pieces(log, random_)):
