@@ -67,11 +67,15 @@ class ProgressFinder:
     def _go_on(self, before: Progress | None, lines: Lines) -> Progress:
         """The progress after lines that tell no total."""
         if before is None or before.total is None:
-            return _progress_at(lines, -1)
+            steps = lines["step"][~np.isnan(lines["step"])]
+            known = before.step if before else None
+            step = float(steps[-1]) if len(steps) else known  # a line may tell its epoch alone
+            return replace(_progress_at(lines, -1), step=step)
         steps = np.where(lines["step"] <= before.total, lines["step"], -np.inf)
         reached = np.maximum.accumulate(np.concatenate([[before.step or 0.0], steps]))
         goes_on = steps >= reached[:-1]
-        if (~goes_on & (lines["place"] > self._told_at + STALE_BYTES)).any():
+        contradicts = ~goes_on & ~np.isnan(lines["step"])
+        if (contradicts & (lines["place"] > self._told_at + STALE_BYTES)).any():
             return _progress_at(lines, -1)
         newest = {
             name: float(said[-1])

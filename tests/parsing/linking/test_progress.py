@@ -58,10 +58,11 @@ PLAIN = {
     "kind": "regex",
     "match": r"^at (?P<step>\d+)/(?P<total>\d+) loss (?P<loss>\S+)",
 }
+EPOCH = {"name": "epoch", "kind": "regex", "match": r"^epoch (?P<epoch>\d+) loss (?P<loss>\S+)"}
 COUNTING = Library(
     [
         dialect_from_table(
-            {"name": "d", "title": "d", "source": "d", "pattern": [PLAIN, PATTERNS[1]]}
+            {"name": "d", "title": "d", "source": "d", "pattern": [PLAIN, PATTERNS[1], EPOCH]}
         )
     ]
 )
@@ -75,6 +76,7 @@ COUNTING = Library(
         (["at 60/180 loss 1", "iter 3 loss 1"], (60, 180)),
         (["at 60/180 loss 1", "iter 181 loss 1", "iter 61 loss 1"], (61, 180)),
         (["iter 3 loss 1", "iter 2 loss 1"], (2, None)),
+        (["iter 3 loss 1", "epoch 2 loss 1"], (3, None)),
     ],
 )
 def test_a_total_stays(lines: list[str], expected: tuple[float, float | None]) -> None:
