@@ -9,7 +9,7 @@ READY := $(VENV)/.logwatch-installed
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format proven shell docs bench screenshot sample-logs sample-logs-frameworks demo build clean
+.PHONY: help install test lint format proven shell docs tables bench screenshot sample-logs sample-logs-frameworks demo build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,9 +56,11 @@ bench: $(READY) ## measure speed and memory
 	@for script in $$(grep -l __main__ benchmarks/*.py); do \
 		echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
-screenshot: $(READY) ## draw the README's pictures and write the tables of the docs
-	$(BIN)/python scripts/screenshot.py
+tables: $(READY) ## write the tables of the docs that the code gives
 	$(BIN)/python scripts/docs_tables.py
+
+screenshot: $(READY) ## draw the README's pictures
+	$(BIN)/python scripts/screenshot.py
 
 sample-logs: $(READY) ## train the small models that wrote sample_logs again (installs torch)
 	$(PIP) --editable '.[dev,torch]'

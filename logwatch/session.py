@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from logwatch.diagnosis.analysis.ending import DEATHS, is_survived
 from logwatch.diagnosis.engine import Diagnosis
 from logwatch.diagnosis.finding import Finding
 from logwatch.diagnosis.rule import Question
@@ -16,7 +17,7 @@ from logwatch.metrics.run import Run, RunView
 from logwatch.metrics.windows import Sampled
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
-from logwatch.parsing.record import Ints
+from logwatch.parsing.record import Event, Ints
 
 STATUS_OF_EVENT = {
     "finished": "finished",
@@ -30,8 +31,13 @@ STATUS_OF_EVENT = {
     "preempted": "failed",
     "node_fail": "failed",
     "interrupted": "failed",
+    "task_failed": "failed",
+    "thread_error": "failed",
 }
 """What an event says of the run's end. Steps that are logged after it say that it went on."""
+
+WEAK = ("task_failed", "thread_error")
+"""Errors of a part of the job, which say nothing of a run that names its end."""
 
 AFTERWARDS = ("eval/", "test/", "summary/", "steps_per_s")
 """What may be told when a training has ended: a last evaluation, the bar's last drawing."""
@@ -184,8 +190,26 @@ def find_end(run: RunView) -> str:
         if len(view) and not name.startswith(AFTERWARDS)
     ]
     last = max(trained, default=0)
-    ends = [(STATUS_OF_EVENT.get(event.kind, ""), event) for event in run.events]
-    finished = max((event.line for end, event in ends if end == "finished"), default=0)
-    since = {"interrupted": max(last, finished)}
-    kinds = {end for end, event in ends if end and event.line >= since.get(event.kind, last)}
+    finished = max((event.line for event in run.events if _status(event) == "finished"), default=0)
+    kinds = {
+        _status(event)
+        for event in run.events
+        if _status(event) and _is_end(run, event, last, finished)
+    }
     return "failed" if "failed" in kinds else max(kinds, default="")
+
+
+def _status(event: Event) -> str:
+    return STATUS_OF_EVENT.get(event.kind, "")
+
+
+def _is_end(run: RunView, event: Event, last: int, finished: int) -> bool:
+    """Whether an event is the end: a death that nothing outlived, or a word after all steps.
+
+    `last` and `finished` are the lines of the last step and of the last word that all went well.
+    """
+    if event.kind == "interrupted":
+        return event.line >= max(last, finished)
+    if event.kind in WEAK and finished:
+        return False
+    return not is_survived(run, event) if event.kind in DEATHS else event.line >= last

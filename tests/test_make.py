@@ -14,6 +14,7 @@ WORK = {
     "proven",
     "shell",
     "docs",
+    "tables",
     "bench",
     "screenshot",
     "sample-logs",

@@ -14,8 +14,8 @@ import pytest
 
 from logwatch import __version__
 
-NEEDED = ("pyproject.toml", "README.md", "LICENSE", "logwatch", "parsers", "sample_logs")
-DATA_PACKAGES = {"logwatch.parsers": "parsers", "logwatch.sample_logs": "sample_logs"}
+NEEDED = ("pyproject.toml", "README.md", "LICENSE", "logwatch", "dialects", "sample_logs")
+DATA_PACKAGES = {"logwatch.parsers": "dialects", "logwatch.sample_logs": "sample_logs"}
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +122,7 @@ def test_the_installed_program_checks_a_log(installed: Path, checkout: Path, tmp
     assert "non-finite" in [finding["rule"] for finding in found["findings"]]
 
 
-@pytest.mark.parametrize("words", [["demo", "--no-screen"], ["parsers"], ["rules"], ["--version"]])
+@pytest.mark.parametrize("words", [["demo", "--no-screen"], ["dialects"], ["rules"], ["--version"]])
 def test_the_installed_program_has_its_data(installed: Path, tmp_path: Path, words):
     """The demo's log and the dialects are found where they were installed."""
     done = run(installed, tmp_path, *words)

@@ -125,7 +125,7 @@ def test_a_command_of_the_readme_works(command: str, program: Path, folder: Path
 def test_the_taught_dialect_reads_its_log(program: Path, folder: Path):
     """The dialect of the README makes an unreadable log readable."""
     before = run("logwatch check odd.log", program, folder)
-    after = run("logwatch check odd.log --parser my-trainer.toml", program, folder)
+    after = run("logwatch check odd.log --dialect my-trainer.toml", program, folder)
 
     assert "no metric found" in before.stdout
     assert "train/penalty" in after.stdout

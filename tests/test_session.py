@@ -6,7 +6,7 @@ from logwatch.session import FORGOTTEN_S, STALL_FLOOR_S, Session
 
 TRAINED = "step 1 loss 2.50\nstep 2 loss 2.25\nstep 3 loss 2.00\n"
 CRASHED = 'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: no\n'
-INTERRUPTED = "[INFO] [launch.py:319:sigkill_handler] Killing subprocess 4242\n"
+INTERRUPTED = "Main process received SIGTERM, exiting\n"
 FINISHED = "Training completed\n"
 EVALUATED = "eval loss 1.9\n"
 

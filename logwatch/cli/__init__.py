@@ -13,6 +13,7 @@ from typing import NoReturn, Protocol, TextIO, cast
 
 from logwatch import __version__
 from logwatch.cli import exits
+from logwatch.tui.leaving import LEAVING
 
 COMMANDS = {
     "watch": "open the screen on logs and follow them; the default, its name may be left out",
@@ -21,9 +22,12 @@ COMMANDS = {
     "export": "print every sample of a log as CSV or JSON lines",
     "demo": "open the screen on a sample log that grows as you watch",
     "rules": "list what logwatch can find, or explain one rule",
-    "parsers": "list the kinds of log that logwatch reads",
+    "dialects": "list the kinds of log that logwatch reads, and teach it another one",
     "completion": "print the completion script of a shell: bash, zsh or fish",
 }
+
+ALIASES = {"parsers": "dialects"}
+"""Other names of commands, which scripts may rely on."""
 
 FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Numpy starts a thread a core for matrices that we do not have: 20 ms and 40 ms of processor time
@@ -76,6 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (default: the program's own) and return its exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
     open_missing_streams()
+    if argv is None:
+        LEAVING.obey_signals()
     try:
         code = dispatch(words)
         sys.stdout.flush()
@@ -108,11 +114,12 @@ def dispatch(words: list[str]) -> int:
         return exits.OK
     for variable, value in FEW_THREADS.items():
         os.environ.setdefault(variable, value)
-    name = words[0] if words[0] in COMMANDS else "watch"
+    first = ALIASES.get(words[0], words[0])
+    name = first if first in COMMANDS else "watch"
     command = cast(Command, import_module(f"logwatch.cli.{name}"))
     parser = Parser(prog=f"logwatch {name}", description=COMMANDS[name], allow_abbrev=False)
     command.add_arguments(parser)
-    rest = words[1:] if words[0] in COMMANDS else words
+    rest = words[1:] if first in COMMANDS else words
     return command.run(parser.parse_intermixed_args(shield_names(rest)))
 
 

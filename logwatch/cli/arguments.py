@@ -1,16 +1,18 @@
 """Arguments that several subcommands share, and what they mean."""
 
 import argparse
+import difflib
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from logwatch.cli import COMMANDS
 from logwatch.cli.exits import UsageError, say
+from logwatch.cli.options import ReadOptions
 
 if TYPE_CHECKING:
-    from logwatch.attach.attachment import Options
     from logwatch.parsing.library import Library
     from logwatch.sources.targets import Target
 
@@ -33,13 +35,13 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def require_targets(args: argparse.Namespace) -> None:
+def require_targets(targets: Sequence[str]) -> None:
     """Refuse a command line without a log.
 
     Raises:
         UsageError: it names none.
     """
-    if not args.targets:
+    if not targets:
         raise UsageError("name a log: a file, a glob in quotes, a folder, or - for standard input")
 
 
@@ -123,37 +125,23 @@ def seconds_of(word: str) -> float:
     return seconds
 
 
-def options_of(args: argparse.Namespace) -> "Options":
-    """What the words say of a probe.
-
-    Raises:
-        UsageError: there is no such method.
-    """
-    from logwatch.attach.attachment import Options
-    from logwatch.attach.method import METHODS
-
-    if args.method not in METHODS:
-        raise UsageError(f"--method {args.method} is none of {', '.join(METHODS)}")
-    loss = not args.no_loss
-    return Options(method=args.method, budget=args.budget, every=args.every, loss=loss)
-
-
-def add_parsers(parser: argparse.ArgumentParser) -> None:
-    """Dialects of the user's own."""
+def add_dialects(parser: argparse.ArgumentParser) -> None:
+    """Dialects of the user's own, and whose lines count."""
     parser.add_argument(
+        "--dialect",
         "--parser",
         metavar="FILE",
         action="append",
         default=[],
-        dest="parsers",
-        help="read logs with this dialect too; may be given again",
+        dest="dialects",
+        help="also read logs with this dialect; can be repeated",
     )
     parser.add_argument(
         "--rank",
         metavar="N|all",
         type=rank_of,
-        help="of lines that several ranks print, take those of rank N, or of all of them "
-        "(default: of the rank that prints first)",
+        help="where several ranks print the same line, read the lines of rank N, or of all "
+        "(default: the first rank that prints)",
     )
 
 
@@ -177,25 +165,25 @@ def add_ascii(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ascii", action="store_true", help="draw with 7-bit characters only")
 
 
-def library_of(args: argparse.Namespace) -> "Library":
-    """All dialects: those of logwatch, of the user's folder, of `--parser`; says what is amiss.
+def library_of(options: ReadOptions) -> "Library":
+    """All dialects: those of logwatch, of the user's folder, of `--dialect`; says what is amiss.
 
     Raises:
-        UsageError: a file that `--parser` names is not there, or has a fault.
+        UsageError: a file that `--dialect` names is not there, or has a fault.
     """
     from logwatch.sources.dialects.load import load_library
 
-    named = [Path(word) for word in args.parsers]
+    named = [Path(word) for word in options.dialects]
     for path in named:
         if not path.is_file():
-            raise UsageError(f"--parser {path} is no file")
+            raise UsageError(f"--dialect {path} is not a file")
     library, faults = load_library([*find_own(os.environ), *named])
     usable = {dialect.path for dialect in library.dialects}
     if refused := [str(path) for path in named if str(path) not in usable]:
-        raise UsageError(f"--parser {refused[0]} cannot be used: {' '.join(faults)}")
+        raise UsageError(f"--dialect {refused[0]} cannot be used: {' '.join(faults)}")
     for fault in faults:
         say(fault)
-    library.rank = getattr(args, "rank", None)
+    library.rank = options.rank
     return library
 
 
@@ -211,8 +199,14 @@ def find_own(environment: Mapping[str, str]) -> list[Path]:
         return []
 
 
-def expand(words: list[str]) -> "tuple[Target, ...]":
+def expand(words: Sequence[str]) -> "tuple[Target, ...]":
     """The logs that the words mean."""
     from logwatch.sources.targets import expand_targets
 
-    return expand_targets(words, Path.cwd())
+    return expand_targets(list(words), Path.cwd())
+
+
+def hint_command(word: str) -> str:
+    """A hint for a word that is not a log and looks like a command; else nothing."""
+    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    return f" (the command is `logwatch {near[0]}`)" if near and not Path(word).suffix else ""

@@ -7,15 +7,14 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from logwatch.cli import arguments, exits, questions
+from logwatch.cli import arguments, exits, options, probing, questions
+from logwatch.cli.options import CheckOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from logwatch.report.run_reading import Reading
     from logwatch.report.text import Style
-    from logwatch.sources.probe.client import Probe
-    from logwatch.sources.targets import Target
 
 NEVER = "never"
 
@@ -31,55 +30,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="exit 1 when a finding is at least this bad (default: %(default)s)",
     )
     questions.add_question(parser)
-    arguments.add_parsers(parser)
+    arguments.add_dialects(parser)
     arguments.add_ascii(parser)
     arguments.add_attach(parser)
     arguments.add_seconds(parser, None, "with --attach: listen for so long (default: 10)")
 
 
 def run(args: argparse.Namespace) -> int:
+    """Check logs, or the log of a process with what a probe in it sees."""
+    asked = options.check_options(args)
+    if asked.show.probe.pid is not None:
+        log = probing.name_one_log(asked.show.targets)
+        return check_processes(asked, {0: asked.show.probe.pid}, log)
+    arguments.require_targets(asked.show.targets)
+    return check_logs(asked)
+
+
+def check_logs(asked: CheckOptions) -> int:
     """Check all targets; those that cannot be read do not stop the others."""
     from logwatch.report import check
 
-    if args.attach is not None:
-        from logwatch.cli import attach
-
-        return attach.check_processes(args, {0: args.attach}, attach.one_word(args))
-    arguments.require_targets(args)
-    library = arguments.library_of(args)
-    question = questions.question_of(args, library)
-    targets = arguments.expand(args.targets)
-    return print_readings(args, check.read_targets(targets, library, question, exits.say))
+    library = arguments.library_of(asked.show.read)
+    question = questions.question_of(asked.show.ask, library)
+    targets = arguments.expand(asked.show.targets)
+    return print_readings(asked, check.read_targets(targets, library, question, exits.say))
 
 
-def run_probed(args: argparse.Namespace, probes: "dict[Target, Probe]") -> int:
-    """Check targets together with what a probe in each one's process tells."""
-    from logwatch.cli import attach
+def check_processes(asked: CheckOptions, processes: Mapping[int, int], log: str | None) -> int:
+    """Check the logs of processes together with what a probe in each of them sees."""
     from logwatch.report import check
 
-    with attach.started(probes):  # while the dialects are loaded something may already be heard
-        library = arguments.library_of(args)
-        question = questions.question_of(args, library)
-        readings = check.read_probes(probes, library, question, args.seconds, exits.say)
-        code = print_readings(args, readings)
-        told = [attach.refusal_code(probe.state) for probe in probes.values()]
-    return max(code, *told)
+    probe = asked.show.probe
+    probes = probing.open_probes(probe, processes, log)
+    seconds = probe.seconds or probing.CHECK_SECONDS
+    with probing.started(probes):  # a probe may answer while the dialects are loaded
+        library = arguments.library_of(asked.show.read)
+        question = questions.question_of(asked.show.ask, library)
+        readings = check.read_probes(probes, library, question, seconds, exits.say)
+        code = print_readings(asked, readings)
+        refused = [probing.refusal_code(probe.state) for probe in probes.values()]
+    return max(code, *refused)
 
 
-def print_readings(args: argparse.Namespace, readings: "Iterable[Reading]") -> int:
+def print_readings(asked: CheckOptions, readings: "Iterable[Reading]") -> int:
     """Print what each reading says; the exit code that all of them ask for."""
     from logwatch.report import check
 
-    if args.json:
+    if asked.json:
         shown = check.print_json(readings, sys.stdout)
     else:
-        shown = check.print_text(readings, sys.stdout, style_of(args.ascii, os.environ))
-    is_said = not args.json and sys.stdout.isatty()
+        shown = check.print_text(readings, sys.stdout, style_of(asked.show.ascii, os.environ))
+    is_said = not asked.json and sys.stdout.isatty()
     code = exits.OK
     for reading in shown:
         if not is_said and (sentence := check.trouble(reading)):
             exits.say(sentence)
-        code = max(code, code_of(reading, args.fail_on))
+        code = max(code, code_of(reading, asked.fail_on))
     return code
 
 

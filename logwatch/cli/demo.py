@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-from logwatch.cli import dispatch, watch
+from logwatch.cli import dispatch, screen
 
 SAMPLE = "healthy-language-model.out"
 HEAD_SHARE = 0.25
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="logwatch-demo-") as folder:
         log = Path(folder) / SAMPLE
         words = [str(log), "--ascii"] if args.ascii else [str(log)]
-        if args.no_screen or not watch.is_screen_possible():
+        if args.no_screen or not screen.is_screen_possible():
             log.write_bytes(data)
             return dispatch(["check", *words])
         with Replay(log, data, args.seconds):

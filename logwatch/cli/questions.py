@@ -2,12 +2,14 @@
 
 import argparse
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logwatch.cli.arguments import expand
 from logwatch.cli.exits import UsageError, say
+from logwatch.cli.options import AskOptions
 
 if TYPE_CHECKING:
     from logwatch.diagnosis.config import Context
@@ -21,20 +23,21 @@ def add_question(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="what is known of the runs (default: the logwatch.toml beside each log)",
+        help="read this logwatch.toml (default: the one next to each log)",
     )
     parser.add_argument(
+        "--goal",
         "--target",
         metavar="METRIC=VALUE",
         action="append",
         default=[],
-        dest="values",
-        help="say when METRIC will be at VALUE, as train/loss=0.8; may be given again",
+        dest="goals",
+        help="show when METRIC reaches VALUE, as in train/loss=0.8; can be repeated",
     )
     parser.add_argument(
         "--time-limit",
         metavar="TIME",
-        help="how long the job may run, as Slurm writes it: 24:00:00, 2-12, or minutes "
+        help="how long the job may run, in Slurm's format: 24:00:00, 2-12, or minutes "
         "(default: what the log or Slurm says)",
     )
     parser.add_argument(
@@ -43,18 +46,18 @@ def add_question(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         dest="settings",
-        help="a line of a logwatch.toml, as vocabulary=50257 or thresholds.plateau.fall=0.01; "
-        "may be given again",
+        help="a line of a logwatch.toml, as in vocabulary=50257 or thresholds.plateau.fall=0.01; "
+        "can be repeated",
     )
 
 
-def values_of(words: list[str]) -> dict[str, float]:
+def goals_of(words: Sequence[str]) -> dict[str, float]:
     """Metric and value of each `METRIC=VALUE`.
 
     Raises:
         UsageError: a word has another form.
     """
-    values = {}
+    goals = {}
     for word in words:
         metric, separator, text = word.rpartition("=")
         try:
@@ -62,13 +65,13 @@ def values_of(words: list[str]) -> dict[str, float]:
         except ValueError:
             value = math.nan
         if not (separator and metric and math.isfinite(value)):
-            raise UsageError(f"--target {word} must be METRIC=VALUE, as in train/loss=0.8")
-        values[metric] = value
-    return values
+            raise UsageError(f"--goal {word} must be METRIC=VALUE, as in train/loss=0.8")
+        goals[metric] = value
+    return goals
 
 
-def question_of(args: argparse.Namespace, library: "Library") -> "Question":
-    """What `--baseline`, `--target`, `--set` and their like ask; reads the baseline, other rules.
+def question_of(options: AskOptions, library: "Library") -> "Question":
+    """What `--baseline`, `--goal`, `--set` and their like ask; reads the baseline, other rules.
 
     Raises:
         UsageError: a word has the wrong form, or the file of `--config` a fault.
@@ -80,10 +83,10 @@ def question_of(args: argparse.Namespace, library: "Library") -> "Question":
 
     for fault in load_rules():
         say(fault)
-    context = context_of(args)
-    targets = {**context.targets, **values_of(args.values)}
-    question = configure(Question(targets=targets, context=context), args.config)
-    baseline = args.baseline or question.context.baseline
+    context = context_of(options)
+    targets = {**context.targets, **goals_of(options.goals)}
+    question = configure(Question(targets=targets, context=context), options.config)
+    baseline = options.baseline or question.context.baseline
     if not baseline:
         return question
     logs = expand([baseline])
@@ -94,7 +97,7 @@ def question_of(args: argparse.Namespace, library: "Library") -> "Question":
     return replace(question, context=named, baseline=read_baseline(log, library))
 
 
-def context_of(args: argparse.Namespace) -> "Context":
+def context_of(options: AskOptions) -> "Context":
     """What `--set` and `--time-limit` say of all runs.
 
     Raises:
@@ -105,15 +108,16 @@ def context_of(args: argparse.Namespace) -> "Context":
     from logwatch.sources.source import SourceError
 
     try:
-        context = read_settings(args.settings, "--set")
+        context = read_settings(list(options.settings), "--set")
     except SourceError as error:
         raise UsageError(str(error)) from error
-    if args.time_limit is None:
+    if options.time_limit is None:
         return context
-    seconds = read_duration(args.time_limit)
+    seconds = read_duration(options.time_limit)
     if not seconds > 0:
         raise UsageError(
-            f"--time-limit {args.time_limit} must be as Slurm writes it: 24:00:00, 2-12, or minutes"
+            f"--time-limit {options.time_limit} must be in Slurm's format: "
+            "24:00:00, 2-12, or minutes"
         )
     return replace(context, walltime_s=seconds)
 

@@ -71,7 +71,7 @@ def sketch_target(target: Target, library: Library) -> str:
         known = ", ".join(dict.fromkeys(dialect for dialect, _ in findings.hits)) or "none"
         raise SourceError(
             f"{target.name} has no line with numbers that comes again and that no dialect reads "
-            f"(dialects that read others: {known}); see logwatch parsers test"
+            f"(dialects that read others: {known}); see logwatch dialects test"
         )
     name = Path(target.name).stem.replace(".", "-").lower() or "own"
     return sketch_dialect(name, lines)

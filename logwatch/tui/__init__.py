@@ -51,6 +51,7 @@ def run_app(
 
     from logwatch.sources.pipe import take_stdin  # noqa: PLC0415
     from logwatch.tui.app import LogwatchApp  # noqa: PLC0415
+    from logwatch.tui.leaving import LEAVING  # noqa: PLC0415
     from logwatch.tui.live.reader import POST_SECONDS, SLOW_POST_SECONDS, Tools  # noqa: PLC0415
 
     heard = probes or {}
@@ -61,7 +62,10 @@ def run_app(
         probes=heard,
     )
     app = LogwatchApp(targets, library, question, ascii_only=ascii, is_slow=is_slow, tools=tools)
-    code = app.run()
+    try:
+        code = app.run()
+    finally:
+        LEAVING.ask = None
     if app.fault is not None:
         raise app.fault
     return code or 0

@@ -1,9 +1,8 @@
 """The program on the screen: which screen is shown, and how it ends. No logic of its own."""
 
-import signal
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
@@ -11,7 +10,9 @@ from textual.binding import BindingType
 from logwatch.diagnosis.rule import Question
 from logwatch.parsing.library import Library
 from logwatch.sources.targets import Target
+from logwatch.tui.driver import TerminalDriver
 from logwatch.tui.keys import PROGRAM, SCREEN, key
+from logwatch.tui.leaving import LEAVING
 from logwatch.tui.live.reader import Tools
 from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.messages import RunMoved
@@ -20,9 +21,6 @@ from logwatch.tui.screens.compare import CompareScreen
 from logwatch.tui.screens.run import RunScreen
 from logwatch.tui.watched import Watched
 from logwatch.tui.widgets.run_panel import RunPanel
-
-ENDED_BY = {signal.SIGTERM: 143, signal.SIGHUP: 129}
-"""Exit codes of the signals that end the program: 128 and the signal's number, as in shells."""
 
 
 class LogwatchApp(App[int]):
@@ -48,7 +46,7 @@ class LogwatchApp(App[int]):
         is_slow: bool = False,
         tools: Tools | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self._ascii_only = ascii_only
         self._is_slow = is_slow
         self.watched = Watched(targets, library, question, self._post_snapshot, tools)
@@ -58,6 +56,12 @@ class LogwatchApp(App[int]):
         """Hand a snapshot from a run's thread to the screen's."""
         self.post_message(RunMoved(number, snapshot))
 
+    def exit(self, result: int | None = None, *args: Any, **named: Any) -> None:
+        """Close the screen; the process then has a short time to leave."""
+        if isinstance(self._driver, TerminalDriver):
+            LEAVING.begin(result or 0)
+        super().exit(result, *args, **named)
+
     def on_mount(self) -> None:
         """Open the first screen and begin to read."""
         if len(self.watched.runs) == 1:
@@ -66,7 +70,6 @@ class LogwatchApp(App[int]):
             self.push_screen(
                 CompareScreen(self.watched, ascii_only=self._ascii_only, is_slow=self._is_slow)
             )
-        self._obey_signals()
         self.watched.start()
 
     def make_run_screen(self, number: int) -> RunScreen:
@@ -76,12 +79,6 @@ class LogwatchApp(App[int]):
     def on_run_panel_opened(self, message: RunPanel.Opened) -> None:
         """Open the screen of one run."""
         self.push_screen(self.make_run_screen(message.number))
-
-    def _obey_signals(self) -> None:
-        """Leave the terminal as it was also when the program is told to end."""
-        if not self.is_headless and self._loop is not None:
-            for number, code in ENDED_BY.items():
-                self._loop.add_signal_handler(number, self.exit, code)
 
     def on_run_moved(self, message: RunMoved) -> None:
         """Keep the newest snapshot, and show it; a screen below asks for it when it comes back."""

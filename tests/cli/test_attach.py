@@ -13,7 +13,8 @@ import pytest
 from logwatch.attach import attachment, stack
 from logwatch.attach import process as process_of_attach
 from logwatch.attach.refusal import AttachRefused, Refusal
-from logwatch.cli import attach, exits, main, watch
+from logwatch.cli import attach, exits, main
+from logwatch.cli import screen as screen_module
 from logwatch.sources.probe import process_log, ranks
 from tests.heard import FakeAttachment, values
 
@@ -64,8 +65,8 @@ def screen(monkeypatch):
         return exits.OK
 
     monkeypatch.setitem(sys.modules, "logwatch.tui", types.SimpleNamespace(run_app=run_app))
-    monkeypatch.setattr(watch, "is_screen_possible", lambda: True)
-    monkeypatch.setattr(watch, "read_keys_from_terminal", lambda: None)
+    monkeypatch.setattr(screen_module, "is_screen_possible", lambda: True)
+    monkeypatch.setattr(screen_module, "read_keys_from_terminal", lambda: None)
     return asked
 
 

@@ -78,7 +78,7 @@ def test_the_version(capsys):
         ["export", "x.log", "--format", "xml"],
         ["rules", "show"],
         ["rules", "show", "flat-los"],
-        ["parsers", "show", "nano"],
+        ["dialects", "show", "nano"],
         ["--nonsense"],
     ],
 )
@@ -220,3 +220,20 @@ def test_a_file_name_cannot_steer_the_terminal(tmp_path, capsys):
     shown = capsys.readouterr()
     assert "\x1b" not in shown.out + shown.err
     assert "\x07" not in shown.out + shown.err
+
+
+def test_an_old_name_of_a_command_goes_on_working(capsys):
+    """Scripts that say `logwatch parsers` get what `logwatch dialects` prints."""
+    assert exits.OK == main(["parsers", "show", "tqdm"])
+    before = capsys.readouterr().out
+    assert exits.OK == main(["dialects", "show", "tqdm"])
+
+    assert before == capsys.readouterr().out
+
+
+def test_old_names_of_options_go_on_working(log: Path, tmp_path: Path, capsys):
+    """`--target` is `--goal` and `--parser` is `--dialect`."""
+    assert exits.OK == main(["check", str(log), "--target", "train/loss=4.5"])
+    assert "time-to-target" in capsys.readouterr().out
+    assert exits.USAGE == main(["check", str(log), "--parser", str(tmp_path / "gone.toml")])
+    assert "--dialect" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from logwatch.cli import exits, main
 from logwatch.cli.exits import UsageError
-from logwatch.cli.questions import values_of
+from logwatch.cli.questions import goals_of
 
 LOG = "".join(
     f"{i // 4:3d}%|##   | {i}/400 [{i // 120:02d}:{i // 2 % 60:02d}<01:00, 2.00it/s, "
@@ -41,7 +41,7 @@ def findings(capsys, *words: object) -> dict[str, dict]:
 )
 def test_values_are_read_exactly(values):
     """Each METRIC=VALUE gives its metric and the number as it stands, names may hold `=`."""
-    assert values == values_of([f"{metric}={value!r}" for metric, value in values.items()])
+    assert values == goals_of([f"{metric}={value!r}" for metric, value in values.items()])
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_values_are_read_exactly(values):
 def test_other_forms_are_refused(word):
     """What is no metric and a finite number is refused with an example of what is."""
     with pytest.raises(UsageError, match=r"as in train/loss=0\.8"):
-        values_of([word])
+        goals_of([word])
 
 
 def test_the_last_value_of_a_metric_counts():
     """A metric that is given twice has its last value."""
-    assert math.isclose(0.5, values_of(["loss=0.8", "loss=0.5"])["loss"])
+    assert math.isclose(0.5, goals_of(["loss=0.8", "loss=0.5"])["loss"])
 
 
 class TestSettings:
@@ -102,4 +102,4 @@ class TestTimeLimit:
     def test_other_words_are_refused(self, log, capsys):
         """A word that Slurm would not take is wrong usage."""
         assert exits.USAGE == main(["check", str(log), "--time-limit", "soon"])
-        assert "--time-limit soon must be as Slurm writes it" in capsys.readouterr().err
+        assert "--time-limit soon must be in Slurm's format" in capsys.readouterr().err

@@ -5,7 +5,8 @@ import types
 
 import pytest
 
-from logwatch.cli import exits, main, watch
+from logwatch.cli import exits, main
+from logwatch.cli import screen as screen_module
 
 
 @pytest.fixture
@@ -26,8 +27,8 @@ def screen(monkeypatch):
         return exits.OK
 
     monkeypatch.setitem(sys.modules, "logwatch.tui", types.SimpleNamespace(run_app=run_app))
-    monkeypatch.setattr(watch, "is_screen_possible", lambda: True)
-    monkeypatch.setattr(watch, "read_keys_from_terminal", lambda: None)
+    monkeypatch.setattr(screen_module, "is_screen_possible", lambda: True)
+    monkeypatch.setattr(screen_module, "read_keys_from_terminal", lambda: None)
     return asked
 
 
@@ -37,7 +38,7 @@ def test_without_a_terminal_it_checks(log, capsys):
 
     shown = capsys.readouterr()
     assert shown.out.startswith(f"✓ {log}: ")
-    assert "logwatch: this is no terminal, so here is what `logwatch check` says\n" == shown.err
+    assert f"logwatch: {screen_module.NO_TERMINAL}\n" == shown.err
 
 
 def test_a_word_that_is_no_command_is_a_target(log, screen):
@@ -91,4 +92,4 @@ def test_a_dumb_terminal_is_none(term, monkeypatch):
     if term is not None:
         monkeypatch.setenv("TERM", term)
 
-    assert not watch.is_screen_possible()
+    assert not screen_module.is_screen_possible()

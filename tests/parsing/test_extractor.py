@@ -43,7 +43,7 @@ def is_sound(extract: Extract) -> bool:
     ) and all(event.title.isprintable() for event in extract.events)
 
 
-def values_of(extracts: list[Extract], metric: str) -> list[float]:
+def goals_of(extracts: list[Extract], metric: str) -> list[float]:
     """All values of one metric."""
     samples = [one for extract in extracts for one in extract.samples if one.metric == metric]
     return [value for one in samples for value in one.value.tolist()]
@@ -105,7 +105,7 @@ class TestExtractor:
         extracts = [extractor.feed(f"{log}step 1 loss: 2.5 lr: 0.125\n".encode())]
 
         assert set() == extractor.switched_off
-        assert 0.125 == values_of(extracts, "lr")[-1]
+        assert 0.125 == goals_of(extracts, "lr")[-1]
 
     def test_many_short_lines(self, library: Library) -> None:
         """A hundred thousand lines of a few letters are all passed over or read."""
@@ -145,7 +145,7 @@ class TestExtractor:
         told = [extractor.feed(data) for data in (b"step 1 loss 2.", b"5\nstep 2 loss 2")]
         told.append(extractor.finish())
 
-        assert [[], [2.5], [2.0]] == [values_of([extract], "train/loss") for extract in told]
+        assert [[], [2.5], [2.0]] == [goals_of([extract], "train/loss") for extract in told]
 
 
 class TestRanks:
@@ -166,7 +166,7 @@ class TestRanks:
         log = "".join(f"{line.format(step)}\n" for step in range(2) for line in self.LINES)
         asked = Library(library.dialects, library.entrances, rank)
 
-        assert expected == values_of([Extractor(asked).feed(log.encode())], "train/loss")
+        assert expected == goals_of([Extractor(asked).feed(log.encode())], "train/loss")
 
 
 class TestMergeExtracts:

@@ -67,7 +67,7 @@ class TestKinds:
             read_regular(folder / "x", 100)
 
     @pytest.mark.parametrize(
-        "words", [["check", "d.log"], ["export", "d.log"], ["parsers", "list"]]
+        "words", [["check", "d.log"], ["export", "d.log"], ["dialects", "list"]]
     )
     def test_as_the_file_beside_a_log(
         self, folder: Path, make: Make, kind: str, words: list[str], capsys
@@ -91,7 +91,7 @@ class TestKinds:
         """A dialect is never waited for."""
         make(folder / "own.toml")
 
-        assert 0 != main(["check", "--parser", "own.toml", "d.log"])
+        assert 0 != main(["check", "--dialect", "own.toml", "d.log"])
         assert "own.toml" in capsys.readouterr().err
 
     def test_as_a_baseline(self, folder: Path, make: Make, kind: str, library: Library) -> None:

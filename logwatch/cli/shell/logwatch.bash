@@ -5,42 +5,47 @@
 #    source ~/.local/share/bash_completion/logwatch
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_logwatch_subparsers=(watch check attach export demo rules parsers completion)
+_shtab_logwatch_subparsers=(watch check attach export demo rules dialects completion)
 
-_shtab_logwatch_watch_option_strings=(-h --help --baseline --config --target --time-limit --set --parser --rank --ascii --attach --method --budget --every --no-loss)
-_shtab_logwatch_check_option_strings=(-h --help --json --fail-on --baseline --config --target --time-limit --set --parser --rank --ascii --attach --method --budget --every --no-loss --for)
-_shtab_logwatch_attach_option_strings=(-h --help --log --out --ranks --for --method --budget --every --no-loss --baseline --config --target --time-limit --set --parser --rank --ascii)
-_shtab_logwatch_export_option_strings=(-h --help --format --metric --parser --rank --attach --method --budget --every --no-loss --for)
+_shtab_logwatch_watch_option_strings=(-h --help --baseline --config --goal --target --time-limit --set --dialect --parser --rank --ascii --attach --method --budget --every --no-loss)
+_shtab_logwatch_check_option_strings=(-h --help --json --fail-on --baseline --config --goal --target --time-limit --set --dialect --parser --rank --ascii --attach --method --budget --every --no-loss --for)
+_shtab_logwatch_attach_option_strings=(-h --help --log --out --ranks --for --method --budget --every --no-loss --baseline --config --goal --target --time-limit --set --dialect --parser --rank --ascii)
+_shtab_logwatch_export_option_strings=(-h --help --format --metric --dialect --parser --rank --attach --method --budget --every --no-loss --for)
 _shtab_logwatch_demo_option_strings=(-h --help --seconds --no-screen --ascii)
 _shtab_logwatch_rules_option_strings=(-h --help)
-_shtab_logwatch_parsers_option_strings=(-h --help --parser --rank)
+_shtab_logwatch_dialects_option_strings=(-h --help --dialect --parser --rank)
 _shtab_logwatch_completion_option_strings=(-h --help)
 _shtab_logwatch_option_strings=(-h --help --version)
 
 _shtab_logwatch_watch_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_watch___baseline_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_watch___config_COMPGEN=_shtab_compgen_files
+_shtab_logwatch_watch___dialect_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_watch___parser_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_check_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_check___baseline_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_check___config_COMPGEN=_shtab_compgen_files
+_shtab_logwatch_check___dialect_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_check___parser_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_attach___log_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_attach___out_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_attach___baseline_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_attach___config_COMPGEN=_shtab_compgen_files
+_shtab_logwatch_attach___dialect_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_attach___parser_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_export_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_logwatch_export___dialect_COMPGEN=_shtab_compgen_files
 _shtab_logwatch_export___parser_COMPGEN=_shtab_compgen_files
-_shtab_logwatch_parsers_pos_1_COMPGEN=_shtab_compgen_files
-_shtab_logwatch_parsers___parser_COMPGEN=_shtab_compgen_files
+_shtab_logwatch_dialects_pos_1_COMPGEN=_shtab_compgen_files
+_shtab_logwatch_dialects___dialect_COMPGEN=_shtab_compgen_files
+_shtab_logwatch_dialects___parser_COMPGEN=_shtab_compgen_files
 
 _shtab_logwatch_check___fail_on_choices=(warning error never)
 _shtab_logwatch_export___format_choices=(csv jsonl)
 _shtab_logwatch_rules_pos_0_choices=(list show)
-_shtab_logwatch_parsers_pos_0_choices=(list show check test new schema)
+_shtab_logwatch_dialects_pos_0_choices=(list show check test new schema)
 _shtab_logwatch_completion_pos_0_choices=(bash zsh fish)
-_shtab_logwatch_pos_0_choices=(watch check attach export demo rules parsers completion)
+_shtab_logwatch_pos_0_choices=(watch check attach export demo rules dialects completion)
 
 _shtab_logwatch_watch_pos_0_nargs='*'
 _shtab_logwatch_watch__h_nargs=0
@@ -68,9 +73,9 @@ _shtab_logwatch_demo___no_screen_nargs=0
 _shtab_logwatch_demo___ascii_nargs=0
 _shtab_logwatch_rules__h_nargs=0
 _shtab_logwatch_rules___help_nargs=0
-_shtab_logwatch_parsers_pos_1_nargs='*'
-_shtab_logwatch_parsers__h_nargs=0
-_shtab_logwatch_parsers___help_nargs=0
+_shtab_logwatch_dialects_pos_1_nargs='*'
+_shtab_logwatch_dialects__h_nargs=0
+_shtab_logwatch_dialects___help_nargs=0
 _shtab_logwatch_completion__h_nargs=0
 _shtab_logwatch_completion___help_nargs=0
 _shtab_logwatch_pos_0_nargs=A...

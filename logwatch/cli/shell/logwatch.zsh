@@ -14,8 +14,8 @@ _shtab_logwatch_commands() {
     check:'say what is wrong with each log, as text or JSON, and exit 1 if something is'
     completion:'print the completion script of a shell: bash, zsh or fish'
     demo:'open the screen on a sample log that grows as you watch'
+    dialects:'list the kinds of log that logwatch reads, and teach it another one'
     export:'print every sample of a log as CSV or JSON lines'
-    parsers:'list the kinds of log that logwatch reads'
     rules:'list what logwatch can find, or explain one rule'
     watch:'open the screen on logs and follow them; the default, its name may be left out'
   )
@@ -41,12 +41,12 @@ _shtab_logwatch_attach_options=(
   "--every[probe every Nth step, whatever it costs]:N:"
   "--no-loss[leave Tensor.backward alone\: no loss is seen]"
   "--baseline[compare with the run in this log]:FILE:_files"
-  "--config[what is known of the runs (default\: the logwatch.toml beside each log)]:FILE:_files"
-  "*--target[say when METRIC will be at VALUE, as train\/loss\=0.8\; may be given again]:METRIC=VALUE:"
-  "--time-limit[how long the job may run, as Slurm writes it\: 24\:00\:00, 2-12, or minutes (default\: what the log or Slurm says)]:TIME:"
-  "*--set[a line of a logwatch.toml, as vocabulary\=50257 or thresholds.plateau.fall\=0.01\; may be given again]:KEY=VALUE:"
-  "*--parser[read logs with this dialect too\; may be given again]:FILE:_files"
-  "--rank[of lines that several ranks print, take those of rank N, or of all of them (default\: of the rank that prints first)]:N|all:"
+  "--config[read this logwatch.toml (default\: the one next to each log)]:FILE:_files"
+  "*"{--goal,--target}"[show when METRIC reaches VALUE, as in train\/loss\=0.8\; can be repeated]:METRIC=VALUE:"
+  "--time-limit[how long the job may run, in Slurm\'s format\: 24\:00\:00, 2-12, or minutes (default\: what the log or Slurm says)]:TIME:"
+  "*--set[a line of a logwatch.toml, as in vocabulary\=50257 or thresholds.plateau.fall\=0.01\; can be repeated]:KEY=VALUE:"
+  "*"{--dialect,--parser}"[also read logs with this dialect\; can be repeated]:FILE:_files"
+  "--rank[where several ranks print the same line, read the lines of rank N, or of all (default\: the first rank that prints)]:N|all:"
   "--ascii[draw with 7-bit characters only]"
   ":the process to look into:"
 )
@@ -59,12 +59,12 @@ _shtab_logwatch_check_options=(
   "--json[print one JSON object]"
   "--fail-on[exit 1 when a finding is at least this bad (default\: error)]:fail_on:(warning error never)"
   "--baseline[compare with the run in this log]:FILE:_files"
-  "--config[what is known of the runs (default\: the logwatch.toml beside each log)]:FILE:_files"
-  "*--target[say when METRIC will be at VALUE, as train\/loss\=0.8\; may be given again]:METRIC=VALUE:"
-  "--time-limit[how long the job may run, as Slurm writes it\: 24\:00\:00, 2-12, or minutes (default\: what the log or Slurm says)]:TIME:"
-  "*--set[a line of a logwatch.toml, as vocabulary\=50257 or thresholds.plateau.fall\=0.01\; may be given again]:KEY=VALUE:"
-  "*--parser[read logs with this dialect too\; may be given again]:FILE:_files"
-  "--rank[of lines that several ranks print, take those of rank N, or of all of them (default\: of the rank that prints first)]:N|all:"
+  "--config[read this logwatch.toml (default\: the one next to each log)]:FILE:_files"
+  "*"{--goal,--target}"[show when METRIC reaches VALUE, as in train\/loss\=0.8\; can be repeated]:METRIC=VALUE:"
+  "--time-limit[how long the job may run, in Slurm\'s format\: 24\:00\:00, 2-12, or minutes (default\: what the log or Slurm says)]:TIME:"
+  "*--set[a line of a logwatch.toml, as in vocabulary\=50257 or thresholds.plateau.fall\=0.01\; can be repeated]:KEY=VALUE:"
+  "*"{--dialect,--parser}"[also read logs with this dialect\; can be repeated]:FILE:_files"
+  "--rank[where several ranks print the same line, read the lines of rank N, or of all (default\: the first rank that prints)]:N|all:"
   "--ascii[draw with 7-bit characters only]"
   "--attach[also put a probe into this running process (see logwatch attach --help)]:PID:"
   "--method[how to go in (default\: what is gentlest)]:NAME:"
@@ -96,12 +96,23 @@ _shtab_logwatch_demo_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_logwatch_demo_defaults_added=0
 
+_shtab_logwatch_dialects_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "*"{--dialect,--parser}"[also read logs with this dialect\; can be repeated]:FILE:_files"
+  "--rank[where several ranks print the same line, read the lines of rank N, or of all (default\: the first rank that prints)]:N|all:"
+  ":list the dialects\; show NAME\; check FILE.toml\; test LOG\: what is read and what not\; new LOG\: write a first dialect from its lines\; schema\: JSON schema for editors:(list show check test new schema)"
+  "(*)::what the action is about:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_logwatch_dialects_defaults_added=0
+
 _shtab_logwatch_export_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--format[default\: csv]:format:(csv jsonl)"
   "*--metric[print this metric only\; may be given again]:NAME:"
-  "*--parser[read logs with this dialect too\; may be given again]:FILE:_files"
-  "--rank[of lines that several ranks print, take those of rank N, or of all of them (default\: of the rank that prints first)]:N|all:"
+  "*"{--dialect,--parser}"[also read logs with this dialect\; can be repeated]:FILE:_files"
+  "--rank[where several ranks print the same line, read the lines of rank N, or of all (default\: the first rank that prints)]:N|all:"
   "--attach[also put a probe into this running process (see logwatch attach --help)]:PID:"
   "--method[how to go in (default\: what is gentlest)]:NAME:"
   "--budget[most of the training\'s time that probing may take, as 0.01 or 1\% (default\: 1\%)]:SHARE:"
@@ -113,17 +124,6 @@ _shtab_logwatch_export_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_logwatch_export_defaults_added=0
-
-_shtab_logwatch_parsers_options=(
-  "(- : *)"{-h,--help}"[show this help message and exit]"
-  "*--parser[read logs with this dialect too\; may be given again]:FILE:_files"
-  "--rank[of lines that several ranks print, take those of rank N, or of all of them (default\: of the rank that prints first)]:N|all:"
-  ":list the dialects\; show NAME\; check FILE.toml\; test LOG\: what is read and what not\; new LOG\: write a first dialect from its lines\; schema\: JSON schema for editors:(list show check test new schema)"
-  "(*)::what the action is about:_files"
-)
-
-# guard to ensure default positional specs are added only once per session
-_shtab_logwatch_parsers_defaults_added=0
 
 _shtab_logwatch_rules_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -137,12 +137,12 @@ _shtab_logwatch_rules_defaults_added=0
 _shtab_logwatch_watch_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--baseline[compare with the run in this log]:FILE:_files"
-  "--config[what is known of the runs (default\: the logwatch.toml beside each log)]:FILE:_files"
-  "*--target[say when METRIC will be at VALUE, as train\/loss\=0.8\; may be given again]:METRIC=VALUE:"
-  "--time-limit[how long the job may run, as Slurm writes it\: 24\:00\:00, 2-12, or minutes (default\: what the log or Slurm says)]:TIME:"
-  "*--set[a line of a logwatch.toml, as vocabulary\=50257 or thresholds.plateau.fall\=0.01\; may be given again]:KEY=VALUE:"
-  "*--parser[read logs with this dialect too\; may be given again]:FILE:_files"
-  "--rank[of lines that several ranks print, take those of rank N, or of all of them (default\: of the rank that prints first)]:N|all:"
+  "--config[read this logwatch.toml (default\: the one next to each log)]:FILE:_files"
+  "*"{--goal,--target}"[show when METRIC reaches VALUE, as in train\/loss\=0.8\; can be repeated]:METRIC=VALUE:"
+  "--time-limit[how long the job may run, in Slurm\'s format\: 24\:00\:00, 2-12, or minutes (default\: what the log or Slurm says)]:TIME:"
+  "*--set[a line of a logwatch.toml, as in vocabulary\=50257 or thresholds.plateau.fall\=0.01\; can be repeated]:KEY=VALUE:"
+  "*"{--dialect,--parser}"[also read logs with this dialect\; can be repeated]:FILE:_files"
+  "--rank[where several ranks print the same line, read the lines of rank N, or of all (default\: the first rank that prints)]:N|all:"
   "--ascii[draw with 7-bit characters only]"
   "--attach[also put a probe into this running process (see logwatch attach --help)]:PID:"
   "--method[how to go in (default\: what is gentlest)]:NAME:"
@@ -178,8 +178,8 @@ _shtab_logwatch() {
         check) _arguments -C -s $_shtab_logwatch_check_options ;;
         completion) _arguments -C -s $_shtab_logwatch_completion_options ;;
         demo) _arguments -C -s $_shtab_logwatch_demo_options ;;
+        dialects) _arguments -C -s $_shtab_logwatch_dialects_options ;;
         export) _arguments -C -s $_shtab_logwatch_export_options ;;
-        parsers) _arguments -C -s $_shtab_logwatch_parsers_options ;;
         rules) _arguments -C -s $_shtab_logwatch_rules_options ;;
         watch) _arguments -C -s $_shtab_logwatch_watch_options ;;
       esac

@@ -20,10 +20,57 @@ MAX_PROOFS = 3
 """Lines of evidence from events that each rank repeats."""
 
 
+BUFFER_BYTES = 8192
+"""Bytes of lines that a program may have printed before an error and that reach the log after it,
+or that other ranks print until they stop. Source: CPython `io.DEFAULT_BUFFER_SIZE`."""
+FLUSHED_S = 60.0
+"""Seconds by the log's own clock after which steps are no longer what a buffer held."""
+MANY = 20
+"""Samples after an event that show that training goes on, where there were no more than twice as
+many before it. Without a clock and within one buffer it cannot be told for sure."""
+TASK_LINES = 200
+"""Lines after a launcher's word about a task behind which the job is seen to have gone on."""
+DEATH_LINES = 1000
+"""Lines after the last error of a log behind which the job is seen to have gone on: tracebacks of
+all ranks and what a tracker sums up are shorter."""
+DEATHS = ("crash", "oom_gpu", "oom_host", "nccl_timeout", "task_failed", "thread_error")
+"""Kinds of events that say that a process died."""
+
+
 def went_on(run: RunView, event: Event) -> bool:
-    """Whether training went on after an event."""
+    """Whether training went on after an event: a late line out of a buffer does not show it."""
     offset, line = last_sample(run)
-    return offset > event.offset and line > event.line
+    if not (offset > event.offset and line > event.line):
+        return False
+    if offset - event.offset > BUFFER_BYTES:
+        return True
+    ends = [end.offset for end in run.events_of("finished", "early_stop")]
+    starts = [restart.offset for restart in run.restarts]
+    return any(at > event.offset for at in (*ends, *starts)) or _trained_on(run, event)
+
+
+def _trained_on(run: RunView, event: Event) -> bool:
+    """Whether the main series goes on for a minute by its clock, or for as long as it must."""
+    view = _main(run)
+    if view is None:
+        return False
+    after = view.offset > event.offset
+    times, late = view.time[np.isfinite(view.time)], view.time[after & np.isfinite(view.time)]
+    if len(late):
+        before = times[: len(times) - len(late)]
+        return bool(late[-1] - (before[-1] if len(before) else late[0]) > FLUSHED_S)
+    count = int(after.sum())
+    return count >= MANY and 2 * count >= len(view) - count
+
+
+def is_survived(run: RunView, event: Event) -> bool:
+    """Whether an event did not end the run: training went on, or the job did without an error."""
+    if went_on(run, event):
+        return True
+    if event.kind == "task_failed":
+        return run.lines - event.line > TASK_LINES
+    last = max((one.line for one in run.events_of(*DEATHS)), default=event.line)
+    return event.kind in DEATHS and run.lines - last > DEATH_LINES
 
 
 def last_sample(run: RunView) -> tuple[int, int]:
@@ -84,7 +131,7 @@ def tell(
 ) -> Finding:
     """The finding for events of one kind; a remark where the run went on after them."""
     last = events[-1]
-    over = went_on(run, last)
+    over = is_survived(run, last)
     again = f" {len(events)} lines say so." if len(events) > 1 else ""
     detail = "The run went on after it." if over else _worth(run, last)
     view = _main(run)

@@ -164,8 +164,8 @@ class EventPattern:
 
     @cached_property
     def tells_digits(self) -> bool:
-        """Always False: events are read line by line whatever their shape."""
-        return False
+        """Whether lines of one shape may differ in whether they say it."""
+        return inspect_pattern(self.match)[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ from logwatch.parsing.values import NUMBER_TEXT
 
 MAX_OF_KIND = 5000
 """Events read of one kind; a warning that is printed each step must not cost each step."""
+DEATHS = frozenset({"crash", "task_failed", "oom_gpu", "oom_host", "nccl_timeout"})
+"""Kinds of which a line says one thing, however many patterns know its words."""
+VAGUE = ("crash", "task_failed")
+"""Kinds that any error is, where another kind names what ran out."""
 FIELD = regex.compile(r"\{([^{}]*)\}")
 
 
@@ -27,10 +31,12 @@ class Events:
         self._patience = patience
         self._counts: Counter[str] = Counter()
         self._tracebacks = Tracebacks()
+        self._before = b""
 
     def read(self, stretch: Stretch, hits: list[Hits]) -> list[Event]:
         """The events of a stretch, in the order of the log."""
         found: list[tuple[int, Event]] = []
+        ends: list[tuple[int, Event]] = []
         heads: dict[int, EventPattern] = {}
         for hit in hits:
             for row in hit.rows.tolist():
@@ -43,8 +49,16 @@ class Events:
                 if event:
                     self._counts[event.kind] += 1
                     found.append((row, event))
-        found += self._follow(stretch, heads)
-        return [event for _, event in sorted(found, key=lambda one: one[0])]
+        ends.extend(self._follow(stretch, heads))
+        told = {row for row, _ in ends}
+        found = [
+            one
+            for one in _one_death_a_line(found)
+            if not (one[0] in told and one[1].kind == "crash")
+        ]
+        if len(stretch):
+            self._before = stretch.segment(len(stretch) - 1)
+        return [event for _, event in sorted([*found, *ends], key=lambda one: one[0])]
 
     def finish(self) -> list[Event]:
         """The tracebacks that the log leaves without an end."""
@@ -65,7 +79,8 @@ class Events:
             if row in heads:
                 event = self._event_at(heads[row], stretch, row)
                 if event and self._counts[event.kind] < MAX_OF_KIND:
-                    self._tracebacks.begin(event, stretch.segment(row))
+                    before = stretch.segment(row - 1) if row else self._before
+                    self._tracebacks.begin(event, stretch.segment(row), before)
             else:
                 event = self._tracebacks.follow(stretch.segment(row))
                 if event:
@@ -91,6 +106,24 @@ class Events:
             step if isinstance(step, float) else None,
             fields,
         )
+
+
+def _dies(event: Event) -> bool:
+    return event.kind in DEATHS
+
+
+def _one_death_a_line(found: list[tuple[int, Event]]) -> list[tuple[int, Event]]:
+    """The events without those that say of a death on their line less than another one does."""
+    best: dict[int, Event] = {}
+    for row, event in found:
+        if _dies(event):
+            best[row] = max(best.get(row, event), event, key=_weight)
+    return [(row, event) for row, event in found if not _dies(event) or best[row] is event]
+
+
+def _weight(event: Event) -> tuple[bool, int]:
+    """How much an event says of a death: a kind that names what ran out, then the most words."""
+    return event.kind not in VAGUE, len(event.title)
 
 
 def _as_text(value: float | str) -> str:

@@ -10,7 +10,7 @@ from logwatch.parsing.matching.claim import Claim
 from logwatch.parsing.matching.matchers import MATCHERS, find_cells, match_row
 from logwatch.parsing.matching.prefix import Prefix, peel_prefix
 from logwatch.parsing.matching.time_budget import Patience, time_for
-from logwatch.parsing.sanitize import Text, read_text
+from logwatch.parsing.sanitize import DIGIT, Text, read_text
 
 MAX_CLAIMS = 12
 """Claims on one line; more of them is data, not a log."""
@@ -142,8 +142,9 @@ class Planner:
         hits, free = [], [(body, len(text.text))]
         for event in events:
             found = self.patience.find_event(event, text.text)
-            if found:
+            if found or (event.tells_digits and DIGIT.search(text.text)):
                 hits.append(event)
+            if found:
                 end = len(text.text) if event.kind in WHOLE_LINE else found.end()
                 if event.claims:
                     free = _without(free, found.start(), end)

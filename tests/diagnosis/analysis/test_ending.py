@@ -57,3 +57,34 @@ def test_a_crash_after_the_end_is_a_warning(bench, falling):
     found = bench.note("crash", "AttributeError: run", at=200).findings()["crashed"]
 
     assert Severity.warning == found.severity
+
+
+def test_a_late_line_does_not_undo_a_death(bench):
+    """One step of a buffer behind an out-of-memory error: still an error."""
+    bench.log("train/loss", [3.0] * 30).note("oom_gpu", at=28)
+
+    found = bench.findings()["out-of-memory"]
+
+    assert (Severity.error, True) == (found.severity, found.active)
+
+
+def test_steps_for_a_minute_undo_a_death(bench):
+    """The log's own clock tells that the run went on."""
+    times = [float(100 * step) for step in range(30)]
+    bench.log("train/loss", [3.0] * 30, times=times).note("oom_gpu", at=28)
+
+    assert not bench.findings()["out-of-memory"].active
+
+
+def test_steps_of_the_same_second_do_not(bench):
+    """Many lines at one moment are a buffer that was emptied."""
+    bench.log("train/loss", [3.0] * 30, times=[7.0] * 30).note("oom_gpu", at=27)
+
+    assert bench.findings()["out-of-memory"].active
+
+
+def test_a_signal_after_a_death_is_its_echo(bench):
+    """A launcher stops the other ranks: nobody cancelled the run."""
+    bench.note("crash", "ValueError: no", at=5).note("interrupted", at=6)
+
+    assert {"crashed"} == bench.findings().keys()

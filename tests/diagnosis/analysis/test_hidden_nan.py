@@ -1,7 +1,10 @@
 """`non-finite` where the loss itself never shows it."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from logwatch.diagnosis.analysis.hidden_nan import find_gradients
 from logwatch.diagnosis.finding import Severity
 
 
@@ -42,3 +45,36 @@ def test_gradient_norms_that_stay_nan_are_a_warning(bench, falling):
     found = bench.log("train/loss", falling).log("train/grad_norm", norms).findings()["non-finite"]
 
     assert Severity.warning == found.severity
+
+
+def test_a_loss_of_zero_from_the_first_line_on_is_proven_by_its_norms(bench):
+    """Ten losses of 0 and ten norms of NaN: the loss is NaN and was never anything else."""
+    bench.log("train/loss", np.zeros(10)).log("train/grad_norm", np.full(10, np.nan))
+
+    found = bench.findings()["non-finite"]
+
+    assert Severity.error == found.severity
+    assert "train/loss is exactly 0 from the first sample on" == found.title
+
+
+def test_a_loss_of_zero_from_the_first_line_on_alone_hides_nothing(bench):
+    """A loss that is 0 by its meaning, as a policy's may be, has finite norms."""
+    bench.log("train/loss", np.zeros(10)).log("train/grad_norm", np.ones(10))
+
+    assert "non-finite" not in bench.findings()
+
+
+def test_a_loss_that_its_lines_leave_out_is_an_error(bench):
+    """Megatron-LM names no loss where it is NaN; without a scaler the remedy names none."""
+    norms = np.ones(33)
+    norms[27:] = np.nan
+    bench.log("train/loss", np.linspace(3.2, 2.9, 27)).log("loss_scale", np.ones(33))
+    run = bench.log("train/grad_norm", norms).view()
+    grad, loss = run.series["train/grad_norm"], run.series["train/loss"]
+    same = {**run.series, "train/loss": replace(loss, line=grad.line[:27])}
+
+    found = next(iter(find_gradients(replace(run, series=same))))
+
+    assert Severity.error == found.severity
+    assert "leaves train/loss out" in found.title
+    assert "scale" not in found.remedy

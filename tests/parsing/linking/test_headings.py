@@ -31,7 +31,7 @@ LIBRARY = Library(
 )
 
 
-def values_of(pieces: list[bytes]) -> dict[str, list[tuple[float, float]]]:
+def goals_of(pieces: list[bytes]) -> dict[str, list[tuple[float, float]]]:
     """Step and value of each sample, by metric, of a log that comes in pieces."""
     extractor = Extractor(LIBRARY)
     found: dict[str, list[tuple[float, float]]] = {}
@@ -51,12 +51,12 @@ class TestHeadings:
 
     def test_only_the_announced_bar_counts(self) -> None:
         """What an evaluation draws after the training of an epoch is no training loss."""
-        assert {"train/loss": [(10, 4), (40, 3), (80, 2)]} == values_of([self.LOG])
+        assert {"train/loss": [(10, 4), (40, 3), (80, 2)]} == goals_of([self.LOG])
 
     @given(CUTS)
     def test_cuts_do_not_matter(self, places: list[float]) -> None:
         """The same bars count however the log arrives."""
-        assert values_of([self.LOG]) == values_of(cut(self.LOG, places))
+        assert goals_of([self.LOG]) == goals_of(cut(self.LOG, places))
 
     AGAIN = (
         b"Epoch 1\n1/2 bar loss=4\n2/2 bar loss=3\n1/5 bar loss=8\n2/2 bar loss=3 val_loss=9\n"
@@ -66,7 +66,7 @@ class TestHeadings:
     @given(CUTS)
     def test_a_bar_that_begins_anew_is_another(self, places: list[float]) -> None:
         """An evaluation may have as many batches as the training; its bar counts for nothing."""
-        found = values_of(cut(self.AGAIN, places))
+        found = goals_of(cut(self.AGAIN, places))
 
         assert [(1, 4), (2, 3), (2, 3), (3, 2), (4, 1)] == found["train/loss"]
         assert [(2, 9)] == found["eval/loss"]
@@ -76,7 +76,7 @@ class TestHeadings:
         """Each heading announces anew: the next epoch may be longer or shorter."""
         log = f"Epoch 1\n1/7 bar loss=1\nEpoch 2\n1/{total} bar loss=2\n".encode()
 
-        assert 2 == len(values_of([log])["train/loss"])
+        assert 2 == len(goals_of([log])["train/loss"])
 
 
 class TestFallbacks:
@@ -85,7 +85,7 @@ class TestFallbacks:
     @given(CUTS)
     def test_counts_until_others_tell(self, places: list[float]) -> None:
         """A figure that has a better source is taken from there from then on."""
-        found = values_of(cut(self.LOG, places))
+        found = goals_of(cut(self.LOG, places))
 
         assert [1, 3] == [value for _, value in found["train/loss"]]
         assert [2, 5] == [value for _, value in found["eval/loss"]]

@@ -171,9 +171,38 @@ class TestTracebacks:
 
     def test_talk_about_tracebacks(self, library: Library) -> None:
         """A text that quotes the head in a sentence or in code is no crash."""
-        lines = ['if "Traceback (most recent call last):" in text:', "ValueError: of something"]
+        lines = [
+            'if "Traceback (most recent call last):" in text:',
+            "it raises ValueError: of something",
+        ]
 
         assert [] == crashes_of(library, *lines)
+
+    @pytest.mark.parametrize(
+        ("before", "kind"),
+        [
+            ("Exception ignored in: <function Pool.__del__ at 0x7f>", "side_error"),
+            ("--- Logging error ---", "side_error"),
+            ("Error in atexit._run_exitfuncs:", "side_error"),
+            ("Exception in thread Thread-3:", "thread_error"),
+            ("[rank0]: Exception in thread Thread-3:", "thread_error"),
+            ("Process SpawnProcess-1:", "crash"),
+        ],
+    )
+    def test_what_stands_before_the_head(self, library: Library, before: str, kind: str) -> None:
+        """Python says before a traceback whether it ended a program, a thread or nothing."""
+        rank = before[: before.index("]: ") + 3] if before.startswith("[") else ""
+        log = "\n".join([before, *(rank + line for line in TRACEBACK), ""])
+
+        assert [kind] == [event.kind for event in events_of(library, [log.encode()])]
+
+    def test_a_name_whose_text_is_on_the_next_line(self, library: Library) -> None:
+        """`XError:` alone is titled by what follows it."""
+        lines = [*TRACEBACK[:-1], "hydra.errors.InstantiationException: ", "no such target"]
+
+        assert [(1, "hydra.errors.InstantiationException: no such target")] == crashes_of(
+            library, *lines
+        )
 
     def test_an_exception_while_another_was_handled(self, library: Library) -> None:
         """A chain of exceptions is told in its order."""
@@ -195,7 +224,7 @@ class TestTracebacks:
         """A stack without an exception, as warnings quote it, is no crash."""
         lines = [*TRACEBACK[:-1], *["the training goes on"] * (MAX_STRANGERS + 1)]
 
-        assert [] == crashes_of(library, *lines, "ValueError: of something else")
+        assert [] == crashes_of(library, *lines, "it raises ValueError: of something else")
 
     def test_endless_frames(self, library: Library) -> None:
         """Nothing is waited for without end."""

@@ -95,10 +95,10 @@ def losses_of(library: Library, log: str) -> dict[str, list[float]]:
     extractor = Extractor(library)
     extracts = [extractor.feed(log.encode()), extractor.finish()]
     samples = [one for extract in extracts for one in extract.samples if one.metric in LOSSES]
-    return {name: values_of(samples, name) for name in {one.metric for one in samples}}
+    return {name: goals_of(samples, name) for name in {one.metric for one in samples}}
 
 
-def values_of(samples, name: str) -> list[float]:
+def goals_of(samples, name: str) -> list[float]:
     """All values of a metric."""
     return [value for one in samples if one.metric == name for value in one.value.tolist()]
 

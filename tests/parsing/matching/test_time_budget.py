@@ -26,7 +26,7 @@ def dialect(*patterns: dict[str, object], events: tuple[dict[str, object], ...] 
 SOUND = {"name": "sound", "kind": "regex", "match": r"step (?P<step>\d+) loss (?P<loss>\S+)"}
 
 
-def values_of(extracts: list[Extract]) -> list[float]:
+def goals_of(extracts: list[Extract]) -> list[float]:
     """The training losses."""
     return [
         value
@@ -58,7 +58,7 @@ class TestExtractor:
         extracts = [extractor.feed(lines_of(6)), extractor.finish()]
 
         assert {("d", "bad")} == extractor.switched_off
-        assert [0.5, 1.5, 2.5, 3.5, 4.5, 5.5] == values_of(extracts)
+        assert [0.5, 1.5, 2.5, 3.5, 4.5, 5.5] == goals_of(extracts)
 
     def test_an_event_too(self) -> None:
         """So is the pattern of an event."""
@@ -68,7 +68,7 @@ class TestExtractor:
         extracts = [extractor.feed(lines_of(6)), extractor.finish()]
 
         assert {("d", "bad")} == extractor.switched_off
-        assert 6 == len(values_of(extracts))
+        assert 6 == len(goals_of(extracts))
 
     @pytest.mark.parametrize("key", ["row", "gap"])
     def test_a_row_too(self, key: str) -> None:
@@ -80,7 +80,7 @@ class TestExtractor:
         extracts = [extractor.feed(log), extractor.finish()]
 
         assert {("d", "bad")} == extractor.switched_off
-        assert 6 == len(values_of(extracts))
+        assert 6 == len(goals_of(extracts))
 
     def test_one_odd_line_costs_no_dialect(self) -> None:
         """A pattern that runs away on one line reads those after it."""
@@ -90,7 +90,7 @@ class TestExtractor:
         extracts = [extractor.feed(f"{BAIT}\nstep 1 loss 2.5\n".encode()), extractor.finish()]
 
         assert set() == extractor.switched_off
-        assert [2.5] == values_of(extracts)
+        assert [2.5] == goals_of(extracts)
 
     def test_it_is_said_once(self) -> None:
         """The reader is told, in one sentence, which pattern it was."""

@@ -70,10 +70,10 @@ def test_a_log_is_read_with_the_dialect_beside_it(log: Path, library: Library) -
     [
         ["check", "odd.log"],
         ["export", "odd.log"],
-        ["parsers", "test", "odd.log"],
-        ["parsers", "list"],
-        ["parsers", "show", "my-trainer"],
-        ["parsers", "check", "logwatch.toml"],
+        ["dialects", "test", "odd.log"],
+        ["dialects", "list"],
+        ["dialects", "show", "my-trainer"],
+        ["dialects", "check", "logwatch.toml"],
     ],
     ids=" ".join,
 )
@@ -116,9 +116,9 @@ def test_a_fault_is_told_with_its_line(log: Path, old, new, said, monkeypatch, c
 
     assert 0 != main(["check", "odd.log"])
     assert said in capsys.readouterr().err
-    assert 0 != main(["parsers", "list"])
+    assert 0 != main(["dialects", "list"])
     assert said in capsys.readouterr().err
-    assert 0 != main(["parsers", "check", "logwatch.toml"])
+    assert 0 != main(["dialects", "check", "logwatch.toml"])
     assert said in capsys.readouterr().out
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from logwatch.diagnosis.analysis.ending import INTERRUPTED, is_complete, tell
+from logwatch.diagnosis.analysis.ending import INTERRUPTED, is_complete, is_survived, tell
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.metrics.run import RunView
+from logwatch.parsing.record import Event
 
 
 @rule("time-limit")
@@ -30,16 +31,27 @@ def find_cancellation(run: RunView, question: Question) -> Iterable[Finding]:
 
     Values: `line`, `events`, `last_step`.
     """
+    signals = [event for event in run.events_of("interrupted") if not _echoes(run, event)]
     interrupts = [event for event in run.events_of("crash") if INTERRUPTED.search(event.title)]
-    cancelled = (*run.events_of("cancelled", "interrupted"), *interrupts)
+    cancelled = (*run.events_of("cancelled"), *signals, *interrupts)
     told = run.events_of("time_limit", "preempted", "node_fail")
     if cancelled and not told:
         yield tell(
             run, "cancelled", tuple(sorted(cancelled, key=lambda e: e.offset))[-1:],
-            f"the run was cancelled (line {cancelled[-1].line})",
+            f"the run was cancelled (line {max(event.line for event in cancelled)})",
             "Resume from the last checkpoint if this was not meant.", severity=Severity.warning,
         )  # fmt: skip
     yield from _queue_findings(run)
+
+
+def _echoes(run: RunView, signal: Event) -> bool:
+    """Whether a launcher sent a signal because a process of its own had died."""
+    return any(
+        death.line < signal.line
+        and not INTERRUPTED.search(death.title)
+        and not is_survived(run, death)
+        for death in run.events_of("crash", "oom_gpu", "oom_host", "nccl_timeout")
+    )
 
 
 def _queue_findings(run: RunView) -> Iterator[Finding]:

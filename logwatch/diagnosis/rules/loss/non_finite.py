@@ -27,6 +27,19 @@ MUST_BE_FINITE = re.compile(
 """Metrics that a healthy run never logs as NaN. An accuracy without positives may be; a `best` so
 far starts at infinity."""
 
+ONCE_FINITE = re.compile(
+    r"train/(?!.*(?:best|acc|prec|recall|f1|auc|iou|map\b|corr|explained|grad|norm|time|memory|len"
+    r"|rate|std|var|per_|lr))",
+    re.IGNORECASE,
+)
+"""Other metrics of training that stay numbers once they are. What divides by a count may not: a
+score without positives, a variance of one value, a length of nothing that ended."""
+
+ONCE_RUN = 3
+"""Values that such a metric must have had, and NaN in a row to the end, before it counts."""
+TOGETHER = 3
+"""Such metrics that are NaN from the first line on together, which no division explains."""
+
 SUDDEN = 2.0
 SUDDEN_SAMPLES = 20
 """Times its usual level in the last samples before the first NaN at which a series is named, and
@@ -68,14 +81,15 @@ def find_non_finite(run: RunView, question: Question) -> Iterable[Finding]:
         yield _over(over)
     zeros, gradients = (int(question.limit("non-finite", x)) for x in ("zeros", "gradients"))
     hidden = list(find_hidden(run, zeros))
-    yield from hidden
+    yield from hidden if not lasting else ()
     if not lasting and not hidden:
         yield from find_gradients(run, gradients)
 
 
 def _series_faults(run: RunView) -> Iterator[Fault]:
+    others = set(_others_lost(run))
     for name, view in run.series.items():
-        if not MUST_BE_FINITE.match(name) or not len(view):
+        if not (MUST_BE_FINITE.match(name) or name in others) or not len(view):
             continue
         finite = np.isfinite(view.value)
         if finite.all():
@@ -91,6 +105,22 @@ def _series_faults(run: RunView) -> Iterator[Fault]:
         )  # fmt: skip
 
 
+def _others_lost(run: RunView) -> Iterator[str]:
+    """Metrics of training beside the loss that are NaN to the end, after numbers or together."""
+    together = []
+    for name, view in run.series.items():
+        if not ONCE_FINITE.match(name) or len(view) < ONCE_RUN:
+            continue
+        finite = np.flatnonzero(np.isfinite(view.value))
+        start = int(finite[-1]) + 1 if len(finite) else 0
+        if len(view) - start >= ONCE_RUN and start >= ONCE_RUN:
+            yield name
+        elif not start:
+            together.append(name)
+    if len(together) >= TOGETHER:
+        yield from together
+
+
 def _is_placeholder(view: SeriesView, bad: np.ndarray) -> bool:
     """Whether only the first values are not finite: a best-so-far or an eval that had not run."""
     return bool(bad[-1] == len(bad) - 1 and len(bad) < len(view))
@@ -98,8 +128,8 @@ def _is_placeholder(view: SeriesView, bad: np.ndarray) -> bool:
 
 def _event_faults(run: RunView) -> Iterator[Fault]:
     events = run.events_of("nan")
-    for name in dict.fromkeys(str(event.fields.get("name", "")) for event in events):
-        mine = [event for event in events if str(event.fields.get("name", "")) == name]
+    for name in dict.fromkeys(map(_name_of, events)):
+        mine = [event for event in events if _name_of(event) == name]
         first = mine[0]
         step = first.step if first.step is not None else float("nan")
         lasting = not _went_on(run, mine[-1])
@@ -107,6 +137,12 @@ def _event_faults(run: RunView) -> Iterator[Fault]:
             name or "a value", "NaN", step, "step", first.line, first.offset, lasting, False,
             len(mine), None,
         )  # fmt: skip
+
+
+def _name_of(event: Event) -> str:
+    """What a line calls NaN; empty where it names nothing."""
+    name = str(event.fields.get("name", ""))
+    return "the loss" if name.lower() in ("loss", "losses") else name
 
 
 def _went_on(run: RunView, event: Event) -> bool:
@@ -216,10 +252,13 @@ def _perplexity_before(run: RunView, fault: Fault) -> Iterator[str]:
 
 
 def _remedy(run: RunView, fault: Fault, faults: list[Fault]) -> str:
+    if all((other.metric or "").startswith(("eval/", "test/")) for other in faults):
+        return (
+            "The train loss is finite: check that the validation set is not empty, and find the "
+            "batch or the division that gives it."
+        )
     if fault.leading:
         return "Find the first batch or layer that gives it: nothing was finite from the start on."
-    if all((other.metric or "").startswith(("eval/", "test/")) for other in faults):
-        return "Find the batch or the division that gives it: the train loss is finite."
     saved = [event for event in run.events_of("ckpt_save") if event.offset < fault.offset]
     where = f" (the last one before it is on line {saved[-1].line})" if saved else ""
     heavy = [name for name, view in subject.weights(run).items() if view.last > 0]

@@ -61,7 +61,7 @@ class Goal:
 
 @rule("time-to-target", "target-unlikely", unlikely=UNLIKELY)
 def forecast_targets(run: RunView, question: Question) -> Iterable[Finding]:
-    """When a metric reaches the level that was asked for (`--target METRIC=VALUE`).
+    """When a metric reaches the level that was asked for (`--goal METRIC=VALUE`).
 
     Needs a goal.
     A second finding, `target-unlikely`, where it rather does not get there before the run ends or

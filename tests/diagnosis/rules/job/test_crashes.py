@@ -47,3 +47,39 @@ def test_a_traceback_without_error_did_not_end_a_job_at_its_limit(bench, title, 
 
     found = bench.findings()
     assert (said, True) == ("crashed" in found, "time-limit" in found)
+
+
+def test_an_error_whose_words_name_memory_is_out_of_memory(bench):
+    """A traceback that ends in MemoryError needs no event of its own kind."""
+    assert {"out-of-memory"} == bench.note("crash", "MemoryError", at=10).findings().keys()
+
+
+def test_shared_memory_has_its_own_remedy(bench):
+    """A bus error of a worker asks for shared memory and not for a smaller batch."""
+    title = "DataLoader worker (pid 8) is killed by signal: Bus error. out of shared memory"
+
+    assert "--shm-size" in bench.note("oom_host", title, at=1).findings()["out-of-memory"].remedy
+
+
+def test_an_error_that_the_job_outlived_is_not_told_beside_its_limit(bench):
+    """A helper failed on the first lines; the job ran to its time limit hundreds of lines later."""
+    bench.note("crash", "ModuleNotFoundError: No module named 'x'", at=0).note("time_limit", at=50)
+
+    assert {"time-limit"} == bench.findings().keys()
+
+
+def test_a_thread_that_died_is_told_where_nothing_else_is(bench):
+    """A tracker's thread may have stopped the run; an error of the run itself goes before it."""
+    bench.note("thread_error", "Exception: The backend has shutdown", at=3)
+    assert "a thread ended" in bench.findings()["crashed"].title
+
+    bench.note("crash", "ValueError: no", at=4)
+    assert "ValueError" in bench.findings()["crashed"].title
+
+
+def test_of_launchers_words_the_one_that_says_why(bench):
+    """`Killing subprocess` is an echo of the code that another process left."""
+    bench.note("task_failed", "Killing subprocess 42", at=3)
+    bench.note("task_failed", "exits with return code = -9", at=4)
+
+    assert "SIGKILL" in bench.findings()["crashed"].remedy

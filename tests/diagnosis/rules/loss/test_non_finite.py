@@ -87,3 +87,27 @@ def test_a_nan_event_after_which_training_went_on_is_over(bench, falling):
     found = bench.log("train/loss", falling).note("nan", at=40, name="loss").findings()
 
     assert (Severity.info, False) == (found["non-finite"].severity, found["non-finite"].active)
+
+
+def test_rewards_that_turn_nan_are_an_error(bench):
+    """A metric of training that was a number and is NaN to the end, whatever the loss says."""
+    rewards = [0.1] * 10 + [np.nan] * 5
+    bench.log("train/loss", np.linspace(0.7, 0.6, 15)).log("train/rewards/chosen", rewards)
+
+    assert Severity.error == bench.findings()["non-finite"].severity
+
+
+def test_many_metrics_that_are_nan_together_are_an_error(bench):
+    """Three figures of one batch that are NaN from the first line on, beside a loss of 0."""
+    bench.log("train/loss", [0.0, 0.0, 0.0])
+    for name in ("rewards/chosen", "rewards/rejected", "logps/chosen"):
+        bench.log(f"train/{name}", [np.nan] * 3)
+
+    assert Severity.error == bench.findings()["non-finite"].severity
+
+
+def test_an_evaluation_alone_that_is_nan_points_to_its_data(bench, falling):
+    """The train loss is finite: the validation set or a division is at fault."""
+    bench.log("train/loss", falling).log("eval/loss", [np.nan], [199])
+
+    assert "validation set is not empty" in bench.findings()["non-finite"].remedy

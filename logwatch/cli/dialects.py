@@ -1,11 +1,12 @@
-"""`logwatch parsers`: the dialects, what they make of a log, and how to teach a new one."""
+"""`logwatch dialects`: list them, test them on a log, and write a new one."""
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logwatch.cli import arguments, exits
+from logwatch.cli import arguments, exits, options
+from logwatch.cli.options import DialectsOptions
 from logwatch.cli.rules import unknown
 
 if TYPE_CHECKING:
@@ -26,14 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "new LOG: write a first dialect from its lines; schema: JSON schema for editors",
     )
     parser.add_argument("words", metavar="NAME|FILE", nargs="*", help="what the action is about")
-    arguments.add_parsers(parser)
+    arguments.add_dialects(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do one of the actions."""
-    if args.action not in ("list", "schema") and not args.words:
-        raise exits.UsageError(f"parsers {args.action} needs a name or a file")
-    actions: dict[str, Callable[[argparse.Namespace], int]] = {
+    asked = options.dialects_options(args)
+    if asked.action not in ("list", "schema") and not asked.words:
+        raise exits.UsageError(f"dialects {asked.action} needs a name or a file")
+    actions: dict[str, Callable[[DialectsOptions], int]] = {
         "list": list_dialects,
         "show": show_dialects,
         "check": check_files,
@@ -41,10 +43,10 @@ def run(args: argparse.Namespace) -> int:
         "new": sketch_log,
         "schema": print_schema,
     }
-    return actions[args.action](args)
+    return actions[asked.action](asked)
 
 
-def library_here(args: argparse.Namespace) -> "Library":
+def library_here(asked: DialectsOptions) -> "Library":
     """All dialects, those of a `logwatch.toml` in this folder among them.
 
     Raises:
@@ -55,14 +57,14 @@ def library_here(args: argparse.Namespace) -> "Library":
     from logwatch.sources.source import SourceError
 
     try:
-        return library_with(arguments.library_of(args), Path(NAME))
+        return library_with(arguments.library_of(asked.read), Path(NAME))
     except SourceError as fault:
         raise exits.UsageError(str(fault)) from fault
 
 
-def list_dialects(args: argparse.Namespace) -> int:
+def list_dialects(asked: DialectsOptions) -> int:
     """Print all dialects in the order in which they are asked."""
-    dialects = library_here(args).dialects
+    dialects = library_here(asked).dialects
     names = max((len(dialect.name) for dialect in dialects), default=0)
     for dialect in dialects:
         count = f"{len(dialect.examples)} examples"
@@ -70,10 +72,10 @@ def list_dialects(args: argparse.Namespace) -> int:
     return exits.OK
 
 
-def show_dialects(args: argparse.Namespace) -> int:
+def show_dialects(asked: DialectsOptions) -> int:
     """Print dialects with their examples."""
-    dialects = {dialect.name: dialect for dialect in library_here(args).dialects}
-    for name in args.words:
+    dialects = {dialect.name: dialect for dialect in library_here(asked).dialects}
+    for name in asked.words:
         if name not in dialects:
             raise exits.UsageError(unknown("dialect", name, list(dialects)))
         show(dialects[name])
@@ -99,16 +101,16 @@ def show(dialect: "Dialect") -> None:
             exits.show(f"    is    {example.event}")
 
 
-def check_files(args: argparse.Namespace) -> int:
+def check_files(asked: DialectsOptions) -> int:
     """Check dialect files; every fault is one line."""
     from logwatch.sources.config_files import NAME
     from logwatch.sources.dialects.beside import explain_beside
     from logwatch.sources.dialects.load import explain_file
 
     broken = False
-    for word in args.words:
+    for word in asked.words:
         if not Path(word).is_file():
-            raise exits.UsageError(f"{word} is no file")
+            raise exits.UsageError(f"{word} is not a file")
         path = Path(word)
         faults = explain_beside(path) if path.name == NAME else explain_file(path)
         broken = broken or bool(faults)
@@ -116,14 +118,14 @@ def check_files(args: argparse.Namespace) -> int:
     return exits.FOUND if broken else exits.OK
 
 
-def test_logs(args: argparse.Namespace) -> int:
+def test_logs(asked: DialectsOptions) -> int:
     """Say of each log what is read, by which pattern, and what nothing read."""
     from logwatch.report.survey import survey_target, tell_survey
     from logwatch.sources.source import SourceError
 
     code = exits.OK
-    library = arguments.library_of(args)
-    for target in arguments.expand(args.words):
+    library = arguments.library_of(asked.read)
+    for target in arguments.expand(asked.words):
         try:
             for line in tell_survey(target.name, survey_target(target, library)):
                 exits.show(line)
@@ -133,14 +135,14 @@ def test_logs(args: argparse.Namespace) -> int:
     return code
 
 
-def sketch_log(args: argparse.Namespace) -> int:
+def sketch_log(asked: DialectsOptions) -> int:
     """Print a first dialect made of a log's own lines."""
     from logwatch.report.survey import sketch_target
     from logwatch.sources.source import SourceError
 
-    library = arguments.library_of(args)
+    library = arguments.library_of(asked.read)
     try:
-        text = sketch_target(arguments.expand(args.words[:1])[0], library)
+        text = sketch_target(arguments.expand(asked.words[:1])[0], library)
     except SourceError as refusal:
         exits.say(str(refusal))
         return exits.UNREADABLE
@@ -148,7 +150,7 @@ def sketch_log(args: argparse.Namespace) -> int:
     return exits.OK
 
 
-def print_schema(args: argparse.Namespace) -> int:
+def print_schema(asked: DialectsOptions) -> int:
     """Print the JSON schema of a dialect file."""
     import json
 

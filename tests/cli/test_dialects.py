@@ -42,7 +42,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_dialect_has_a_title(capsys):
     """The list has one line a dialect, in the order in which they are asked."""
-    assert exits.OK == main(["parsers"])
+    assert exits.OK == main(["dialects"])
 
     rows = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
     assert {"nanogpt", "tqdm"} <= {row[0] for row in rows}
@@ -51,7 +51,7 @@ def test_every_dialect_has_a_title(capsys):
 
 def test_a_dialect_shows_what_it_reads(capsys):
     """`parsers show` gives its source and its lines with what they say."""
-    assert exits.OK == main(["parsers", "show", "nanogpt"])
+    assert exits.OK == main(["dialects", "show", "nanogpt"])
 
     shown = capsys.readouterr().out
     assert "source  https://github.com/karpathy/nanoGPT" in shown
@@ -59,12 +59,12 @@ def test_a_dialect_shows_what_it_reads(capsys):
 
 
 def test_a_dialect_on_the_command_line(log, tmp_path: Path, settings, capsys):
-    """`--parser FILE` reads a log that was not readable before."""
+    """`--dialect FILE` reads a log that was not readable before."""
     dialect = tmp_path / "ours.toml"
     dialect.write_text(DIALECT)
 
     main(["check", log])
-    main(["check", log, "--parser", str(dialect)])
+    main(["check", log, "--dialect", str(dialect)])
 
     before, after = capsys.readouterr().out.split(log)[1:]
     assert "no metric found" in before
@@ -89,11 +89,11 @@ def test_a_dialect_in_the_settings_folder(log, settings: Path, capsys):
     ],
 )
 def test_a_faulty_dialect_is_refused(change, said, log, settings: Path, capsys):
-    """What `--parser` names and cannot be used is one sentence that says why, exit code 2."""
+    """What `--dialect` names and cannot be used is one sentence that says why, exit code 2."""
     dialect = settings.parent / "ours.toml"
     dialect.write_text(DIALECT.replace(*change))
 
-    assert exits.USAGE == main(["check", log, "--parser", str(dialect)])
+    assert exits.USAGE == main(["check", log, "--dialect", str(dialect)])
 
     shown = capsys.readouterr()
     assert said in shown.err
@@ -112,9 +112,9 @@ def test_a_faulty_dialect_in_the_settings_folder_is_left_out(log, settings: Path
 
 
 def test_a_dialect_that_is_not_there_is_wrong_usage(log, capsys):
-    """`--parser` with a wrong name stops."""
-    assert exits.USAGE == main(["check", log, "--parser", "gone.toml"])
-    assert "--parser gone.toml is no file" in capsys.readouterr().err
+    """`--dialect` with a wrong name stops."""
+    assert exits.USAGE == main(["check", log, "--dialect", "gone.toml"])
+    assert "--dialect gone.toml is not a file" in capsys.readouterr().err
 
 
 def test_a_home_that_may_not_be_looked_into(log, monkeypatch, capsys):
