@@ -37,7 +37,10 @@ class ProgressFinder:
 
         A line without a total takes the known one on as long as its steps go on towards it.
         """
-        lines = self._choose([part for one in readings if (part := _count(one, stretch))])
+        is_told = self._progress is not None and self._progress.total is not None
+        is_told = is_told or any("total" in one.axes for one in readings)
+        parts = [_count(one, stretch, is_told=is_told) for one in readings]
+        lines = self._choose([part for part in parts if part])
         if lines is None:
             return None
         totals = np.flatnonzero(~np.isnan(lines["total"]))
@@ -90,7 +93,7 @@ class ProgressFinder:
         )
 
 
-def _count(reading: Reading, stretch: Stretch) -> Lines | None:
+def _count(reading: Reading, stretch: Stretch, *, is_told: bool) -> Lines | None:
     """The lines of a reading that count; None without any.
 
     The total of an epoch is made one of the whole run where the log tells how many epochs there
@@ -99,7 +102,8 @@ def _count(reading: Reading, stretch: Stretch) -> Lines | None:
     counter = next((reading.axes[name] for name in COUNTERS if name in reading.axes), None)
     if counter is None or not speaks(reading):
         return None
-    said = np.flatnonzero(np.isfinite(counter))
+    sure = _is_sure(reading)
+    said = _needed(reading, np.isfinite(counter), sure, is_told=is_told)
     if not len(said):
         return None
     rows = reading.rows[said]
@@ -118,13 +122,28 @@ def _count(reading: Reading, stretch: Stretch) -> Lines | None:
             total = np.where(np.isnan(epoch), total, total * epochs)
     return {
         "place": stretch.offset + stretch.starts[rows],
-        "sure": _is_sure(reading)[said].astype(np.float64),
+        "sure": sure[said].astype(np.float64),
         "step": step,
         "total": total,
         "epoch": epoch,
         "epochs": epochs,
         "rate": axes.get("rate", unknown),
     }
+
+
+def _needed(reading: Reading, said: Mask, sure: Mask, *, is_told: bool) -> Ints:
+    """Which lines of a reading may tell: those from its last total on, the last where none is told.
+
+    What comes before a total of the same lines is forgotten with it, which spares time.
+    """
+    rows = np.flatnonzero(said)
+    if not len(rows) or not sure.all():
+        return rows
+    if not is_told:
+        return rows[-1:]
+    total, last = reading.axes.get("total"), int(rows[-1])
+    ends = total is not None and reading.pattern.scope != "epoch" and np.isfinite(total[last])
+    return rows[-1:] if ends else rows
 
 
 def _is_sure(reading: Reading) -> Mask:
