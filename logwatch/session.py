@@ -61,6 +61,8 @@ class Session:
         self._question = question or Question()
         self._diagnosis = Diagnosis()
         self._consumed = 0
+        self._taken: dict[str, int] = {}
+        self._told: dict[str, int] = {}
         self._marks = Column(np.int64), Column(np.int64)
         for column in self._marks:
             column.extend(np.zeros(1, np.int64))
@@ -73,6 +75,9 @@ class Session:
     def feed(self, data: bytes) -> None:
         """Take in the next bytes of the log; they may end anywhere."""
         extract = self._extractor.feed(data)
+        if extract.anew:
+            self._run, self._diagnosis = Run(), Diagnosis()
+            self._told = self._taken
         self._run.append(extract)
         self._consumed += len(data)
         self._marks[0].extend(np.array([self._consumed]))
@@ -102,9 +107,19 @@ class Session:
     def take(self) -> RunView:
         """What the log alone told since the last time, which is then forgotten.
 
-        Who takes everything has each sample once, however long the log is.
+        Who takes everything has each sample once, however long the log is. Nothing is given while
+        the lines so far may yet have to be read in another way.
         """
-        return self._run.take()
+        if not self._extractor.settled:
+            return RunView()
+        taken = self._run.take()
+        counts = {name: len(view) for name, view in taken.series.items()}
+        self._taken = {name: self._taken.get(name, 0) + n for name, n in counts.items()}
+        told, self._told = self._told, {}
+        if not told:
+            return taken
+        fresh = {name: view.tail(told.get(name, 0)) for name, view in taken.series.items()}
+        return replace(taken, series=fresh)
 
     def view(self) -> RunView:
         """The run alone, without a diagnosis."""

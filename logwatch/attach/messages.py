@@ -57,6 +57,9 @@ COUNT_LIMIT = 20_000
 TAGS = ("rates", "losses", "scale", "grad_scale", "gradients", "deltas", "sampled", "weights")
 """The lists of a reading: numbers by row, null where there is none."""
 
+NUMBER_LIMIT = 1 << 63
+"""Whole numbers are below: a step, a count, bytes. A larger one may fit in no float."""
+
 DEPTH_LIMIT = 5
 """Levels of nesting: `tensors` has three."""
 
@@ -87,7 +90,7 @@ def read_message(line: bytes) -> dict[str, Any] | None:
 
 
 def _clean(value: Any, depth: int) -> Any:
-    """The value with its texts printable, its sizes bounded."""
+    """The value with its texts printable, its sizes bounded; None for a number without bounds."""
     if isinstance(value, str):
         return "".join(c if c.isprintable() else "?" for c in value[:TEXT_LIMIT])
     if isinstance(value, dict):
@@ -95,12 +98,14 @@ def _clean(value: Any, depth: int) -> Any:
         return {_clean(key, 0): _clean(item, depth - 1) for key, item in items}
     if isinstance(value, list):
         return [_clean(item, depth - 1) for item in value[:COUNT_LIMIT]] if depth else []
+    if isinstance(value, int) and abs(value) >= NUMBER_LIMIT:
+        return None
     return value
 
 
 def _is_number(value: Any) -> bool:
     if isinstance(value, int):
-        return not isinstance(value, bool) and abs(value) < 1 << 63
+        return not isinstance(value, bool)
     return isinstance(value, float)
 
 
@@ -141,10 +146,10 @@ def _check_tensors(message: dict[str, Any]) -> bool:
 
 
 def _check_reading(message: dict[str, Any]) -> bool:
-    counts = (message.get("step"), message.get("optimizer"), *(message.get("gradless") or ()))
-    times = message.get("times")
+    gradless, times = message.get("gradless") or [], message.get("times")
     return (
-        all(map(_is_count, counts))
+        isinstance(gradless, list)
+        and all(map(_is_count, (message.get("step"), message.get("optimizer"), *gradless)))
         and _is_number(message.get("time"))
         and isinstance(times, list)
         and len(times) == 3

@@ -12,6 +12,9 @@ from typing import Any
 
 from logwatch.attach.tensors import Norms, Optimizer, read_optimizer, write_label
 
+MAX_OPTIMIZERS = 64
+"""Optimizers that are known by their tensors; a model that is split into layers has some tens."""
+
 NAMED = 8
 """Tensors that are named where several have the same illness."""
 
@@ -27,15 +30,18 @@ class Readings:
         if message["kind"] == "tensors":
             return self._learn(message)
         if message["kind"] == "reading":
-            optimizer = self._optimizers.setdefault(message["optimizer"], Optimizer())
-            return Summary(optimizer, message).write()
+            number = message["optimizer"]
+            if len(self._optimizers) < MAX_OPTIMIZERS:
+                self._optimizers.setdefault(number, Optimizer())
+            return Summary(self._optimizers.get(number, Optimizer()), message).write()
         return message
 
     def _learn(self, message: dict[str, Any]) -> dict[str, Any]:
         number = message["optimizer"]
         known = self._optimizers.pop(number, None)
         label = known.label if known else self._choose_label(number, message.get("variable"))
-        self._optimizers[number] = read_optimizer(label, message)
+        if len(self._optimizers) < MAX_OPTIMIZERS:
+            self._optimizers[number] = read_optimizer(label, message)
         groups = [
             {"name": name, "tensors": tensors, "params": params}
             for optimizer in self._optimizers.values()

@@ -1,5 +1,6 @@
 """What the tensors of an optimizer are called: parameter groups, top modules, their labels."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,12 +40,16 @@ class Optimizer:
 def read_optimizer(label: str, message: dict[str, Any]) -> Optimizer:
     """Names of the groups, tensors and top modules of one optimizer."""
     places = [int(place) for place, *_ in message["tensors"]]
-    known = {row: name for row, (_, name, *_) in enumerate(message["tensors"]) if name}
+    known = {row: name for row, (_, name, *_) in enumerate(message["tensors"])}
+    known = {row: name for row, name in known.items() if name and isinstance(name, str)}
     tops = split_tops(known)
     own = [name if isinstance(name, str) else None for name in message["groups"]]
     groups = name_groups(own, places, tops, label)
     prefix = f"{label}." if label else ""
-    counts = [[size for at, _, _, size in message["tensors"] if at == p] for p in range(len(own))]
+    counts: list[list[int]] = [[] for _ in own]
+    for place, _, _, size in message["tensors"]:
+        if place < len(own):
+            counts[place].append(size)
     return Optimizer(
         label=label,
         groups=groups,
@@ -78,12 +83,17 @@ def name_groups(
 ) -> list[str]:
     """Labels of the parameter groups: their own name, else their one top module, else a number."""
     labels = []
+    found: list[set[str | None]] = [set() for _ in own]
+    for row, place in enumerate(places):
+        if place < len(own):
+            found[place].add(tops.get(row))
     for index, name in enumerate(own):
-        inside = {tops.get(row) for row, place in enumerate(places) if place == index}
+        inside = found[index]
         alone = inside.pop() if len(inside) == 1 else None
         text = name or alone or (label if label and len(own) == 1 else str(index))
         labels.append(write_label(f"{label}.{text}" if label and text != label else text))
-    return [f"{t}.{i}" if labels.count(t) > 1 else t for i, t in enumerate(labels)]
+    times = Counter(labels)
+    return [f"{t}.{i}" if times[t] > 1 else t for i, t in enumerate(labels)]
 
 
 def write_label(text: str) -> str:

@@ -107,10 +107,10 @@ def dispatch(words: list[str]) -> int:
         raise exits.UsageError("name a log to open, or '-' for standard input (see --help)")
     if words[0] in ("-h", "--help"):
         rows = (f"  {name:<10} {meaning}" for name, meaning in COMMANDS.items())
-        print(SUMMARY.format(commands="\n".join(rows)), end="")
+        exits.show(*SUMMARY.format(commands="\n".join(rows)).splitlines())
         return exits.OK
     if words[0] == "--version":
-        print(f"logwatch {__version__}")
+        exits.show(f"logwatch {__version__}")
         return exits.OK
     for variable, value in FEW_THREADS.items():
         os.environ.setdefault(variable, value)

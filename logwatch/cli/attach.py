@@ -57,7 +57,7 @@ def print_trainings() -> int:
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False))
-        print(exits.printable("  ".join((*cells, row[-1]))))
+        exits.show("  ".join((*cells, row[-1])))
     return exits.OK
 
 

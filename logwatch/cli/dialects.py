@@ -68,7 +68,7 @@ def list_dialects(asked: DialectsOptions) -> int:
     names = max((len(dialect.name) for dialect in dialects), default=0)
     for dialect in dialects:
         count = f"{len(dialect.examples)} examples"
-        print(f"{dialect.name:<{names}}  {dialect.title}  ({count})  {dialect.source[0]}")
+        exits.show(f"{dialect.name:<{names}}  {dialect.title}  ({count})  {dialect.source[0]}")
     return exits.OK
 
 
@@ -84,19 +84,21 @@ def show_dialects(asked: DialectsOptions) -> int:
 
 def show(dialect: "Dialect") -> None:
     """Print one dialect: where it comes from, then lines that it reads."""
-    print(f"{dialect.name}: {dialect.title}")
+    exits.show(f"{dialect.name}: {dialect.title}")
     if dialect.path:
-        print(f"file    {dialect.path}")
+        exits.show(f"file    {dialect.path}")
     for source in dialect.source:
-        print(f"source  {source}")
+        exits.show(f"source  {source}")
     for example in dialect.examples:
-        print()
+        exits.show("")
         for line in example.text.splitlines():
-            print(f"  {exits.printable(line)}")
+            exits.show(f"  {line}")
         for values in example.expect:
-            print("    gives " + ", ".join(f"{key} = {value:g}" for key, value in values.items()))
+            exits.show(
+                "    gives " + ", ".join(f"{key} = {value:g}" for key, value in values.items())
+            )
         if example.event:
-            print(f"    is    {example.event}")
+            exits.show(f"    is    {example.event}")
 
 
 def check_files(asked: DialectsOptions) -> int:
@@ -112,7 +114,7 @@ def check_files(asked: DialectsOptions) -> int:
         path = Path(word)
         faults = explain_beside(path) if path.name == NAME else explain_file(path)
         broken = broken or bool(faults)
-        print("\n".join(faults) if faults else f"{word}: proves itself")
+        exits.show(*(faults or [f"{word}: proves itself"]))
     return exits.FOUND if broken else exits.OK
 
 
@@ -126,7 +128,7 @@ def test_logs(asked: DialectsOptions) -> int:
     for target in arguments.expand(asked.words):
         try:
             for line in tell_survey(target.name, survey_target(target, library)):
-                print(exits.printable(line))
+                exits.show(line)
         except SourceError as refusal:
             exits.say(str(refusal))
             code = exits.UNREADABLE
@@ -140,10 +142,11 @@ def sketch_log(asked: DialectsOptions) -> int:
 
     library = arguments.library_of(asked.read)
     try:
-        print(sketch_target(arguments.expand(asked.words[:1])[0], library), end="")
+        text = sketch_target(arguments.expand(asked.words[:1])[0], library)
     except SourceError as refusal:
         exits.say(str(refusal))
         return exits.UNREADABLE
+    exits.show(*text.rstrip("\n").split("\n"))
     return exits.OK
 
 
@@ -153,5 +156,5 @@ def print_schema(asked: DialectsOptions) -> int:
 
     from logwatch.parsing.dialects.schema import dialect_schema
 
-    print(json.dumps(dialect_schema(), indent=2))
+    exits.show(*json.dumps(dialect_schema(), indent=2).split("\n"))
     return exits.OK

@@ -4,6 +4,8 @@ import os
 import sys
 from contextlib import suppress
 
+from logwatch.parsing.escapes import escape_controls
+
 OK = 0
 FOUND = 1
 """`check` found something at or above `--fail-on`."""
@@ -24,12 +26,17 @@ class UsageError(Exception):
 def say(sentence: str) -> None:
     """Write one sentence to stderr, as `logwatch: ...`; a lost stderr is nobody's fault."""
     with suppress(OSError, ValueError):
-        print(f"logwatch: {printable(sentence)}", file=sys.stderr, flush=True)
+        print(f"logwatch: {escape_controls(sentence)}", file=sys.stderr, flush=True)
 
 
-def printable(text: str) -> str:
-    """`text` with what would steer a terminal, or cannot be encoded, written as an escape."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+def show(*lines: str) -> None:
+    """Print lines on stdout. All that a command prints in words comes this way.
+
+    A text of others, as a dialect's title or a line of a log, steers no terminal and stays in its
+    line.
+    """
+    for line in lines:
+        print(escape_controls(line))
 
 
 def abandon_stdout() -> None:

@@ -30,11 +30,11 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "list":
         width = max(map(len, RULES), default=0)
         for name in sorted(RULES):
-            print(f"{name:<{width}}  {RULES[name].meaning}")
+            exits.show(f"{name:<{width}}  {RULES[name].meaning}")
         return exits.OK
     if args.name not in RULES:
         raise exits.UsageError(unknown("rule", args.name, list(RULES)))
-    print("\n\n".join(explain(RULES[args.name])))
+    exits.show(*"\n\n".join(explain(RULES[args.name])).split("\n"))
     return exits.OK
 
 

@@ -9,6 +9,7 @@ from logwatch.diagnosis.pace import settle
 from logwatch.diagnosis.rule import RULES, Check, Question, Rule
 from logwatch.diagnosis.story import tell_stories
 from logwatch.metrics.run import RunView
+from logwatch.parsing.escapes import escape_controls
 
 ONLY_WHEN_WELL = frozenset({"on-course"})
 """Good news about the whole run: said only when nothing is wrong with it."""
@@ -65,7 +66,7 @@ def _arrange(findings: list[Finding], question: Question) -> tuple[Finding, ...]
         findings = _name_cause(findings)
     if any(_is_ill(found) for found in findings):
         findings = [found for found in findings if found.rule not in ONLY_WHEN_WELL]
-    return tuple(_quote(found, question) for found in tell_stories(findings, _order))
+    return tuple(_quote(_escape(found), question) for found in tell_stories(findings, _order))
 
 
 def _name_cause(findings: list[Finding]) -> list[Finding]:
@@ -114,6 +115,15 @@ def _order(finding: Finding) -> tuple[int, int, int]:
     if finding.active:
         return 1, finding.severity, line
     return 2, -finding.severity, line
+
+
+def _escape(finding: Finding) -> Finding:
+    """The finding without controls in its texts: a name in them may be another user's."""
+    texts = finding.title, finding.detail, finding.remedy
+    shown = tuple("\n".join(map(escape_controls, text.split("\n"))) for text in texts)
+    if shown == texts:
+        return finding
+    return replace(finding, title=shown[0], detail=shown[1], remedy=shown[2])
 
 
 def _quote(finding: Finding, question: Question) -> Finding:

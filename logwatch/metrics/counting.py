@@ -44,13 +44,13 @@ def find_fresh(samples: Samples, counter: Counter) -> Mask | slice:
         redrawn = np.logical_or.accumulate(redrawn) | counter.redrawn
     before, counter.said = counter.said, (float(samples.value[-1]), float(samples.step[-1]))
     if not redrawn.any():
+        if not stays:
+            _note_end(samples, before, counter)
         return slice(None)
     counter.redrawn = True
     fresh = _differs(samples.value, before[0] if before else np.nan)
     if not stays:
-        last = before[1] if before else samples.step[0]  # a first value was set in a bar
-        moved = _differs(samples.step, last)
-        fresh |= moved & ~_echoes(fresh, moved, np.diff(samples.step, prepend=last) < 0, counter)
+        fresh |= _moves_on(fresh, samples, before, counter)
     fresh |= ~redrawn
     fresh[0] |= before is None
     if headed.any():
@@ -79,6 +79,30 @@ def supersedes(samples: Samples, keep: Mask | slice, counter: Counter) -> bool:
     step, epoch = samples.step[keep], samples.epoch[keep]
     last, counter.bar = counter.bar, (float(step[-1]), float(epoch[-1]))
     return bool(headed[0]) and last == (float(step[0]), float(epoch[0]))
+
+
+def _note_end(samples: Samples, before: tuple[float, float] | None, counter: Counter) -> None:
+    """Note for the drawings that follow what was told last; mostly the last line tells it alone."""
+    value, step = samples.value, samples.step
+    if len(value) > 1:
+        last = float(step[-2])
+        if _differs(value[-1:], float(value[-2]))[0]:
+            counter.is_set = bool(not _differs(step[-1:], last)[0] or step[-1] < last)
+            return
+        if _differs(step[-1:], last)[0]:
+            counter.is_set = False
+            return
+    _moves_on(_differs(value, before[0] if before else np.nan), samples, before, counter)
+
+
+def _moves_on(
+    changed: Mask, samples: Samples, before: tuple[float, float] | None, counter: Counter
+) -> Mask:
+    """Which samples have another step and are no echo: (n,) bool."""
+    last = before[1] if before else samples.step[0]  # a first value was set in a bar
+    moved = _differs(samples.step, last)
+    went_back = samples.step < np.concatenate([[last], samples.step[:-1]])
+    return moved & ~_echoes(changed, moved, went_back, counter)
 
 
 def _echoes(changed: Mask, moved: Mask, went_back: Mask, counter: Counter) -> Mask:

@@ -1,7 +1,7 @@
 """One training as its log tells it: series by name, events, restarts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -63,7 +63,8 @@ class Run:
         self._events: list[Event] = []
         self._event_counts: dict[str, int] = {}
         self._restarts: dict[str, list[Restart]] = {}
-        self._dialects: dict[str, None] = {}
+        self._dialects: set[str] = set()
+        self._first: dict[str, int] = {}
         self._progress = Progress()
         self._lines = 0
         self._coverage = Coverage()
@@ -82,9 +83,9 @@ class Run:
             self._event_counts[event.kind] = seen + 1
             if seen < MAX_EVENTS:
                 self._events.append(event)
-        self._dialects.update(dict.fromkeys(extract.dialects))
+        self._dialects.update(extract.dialects)
         if extract.progress:
-            self._progress = merge_progress(self._progress, extract.progress)
+            self._progress = extract.progress
         self._lines = max(self._lines, extract.lines)
         self._coverage = extract.coverage or self._coverage
 
@@ -110,12 +111,13 @@ class Run:
 
     def view(self, size: int = 0) -> RunView:
         """The run as it is now, `size` bytes of its log read."""
-        views = {name: series.view() for name, series in self._series.items()}
+        names = sorted(self._series, key=lambda name: self._first[name])
+        views = {name: self._series[name].view() for name in names}
         return RunView(
             views,
             tuple(self._events),
             tuple(self._restarts.get(_primary(views), ())),
-            tuple(self._dialects),
+            tuple(sorted(self._dialects)),
             self._progress,
             self._lines,
             size,
@@ -145,6 +147,7 @@ class Run:
         if series is None:
             series = Series(samples.metric, _axis(raw, epoch))
             self._series[samples.metric] = series
+            self._first[samples.metric] = int(samples.offset[keep][0])
         elif AXES.index(series.axis) < AXES.index(_axis(raw, epoch)):
             series.count_by(_axis(raw, epoch))
         if again:
@@ -201,17 +204,6 @@ class Run:
             restarts.append(
                 Restart(int(line[here]), int(at[here]), float(joined[index]), float(step[here]))
             )
-
-
-def merge_progress(before: Progress, now: Progress) -> Progress:
-    """The newer progress; a line that names no total leaves the total that was known."""
-    if now.total is not None or before.total is None or now.step is None:
-        return now
-    if now.step > before.total or now.step < (before.step or 0.0):
-        return now
-    rate = now.steps_per_s if now.steps_per_s is not None else before.steps_per_s
-    epoch = now.epoch if now.epoch is not None else before.epoch
-    return replace(before, step=now.step, epoch=epoch, steps_per_s=rate)
 
 
 def _primary(views: Mapping[str, SeriesView]) -> str:

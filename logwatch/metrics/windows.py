@@ -62,7 +62,10 @@ class Sampled:
         self._begins.append(self._fed)
         self._places.append(place)
         self._fed += len(whole)
-        for samples in (*self._extractor.feed(whole).samples, *self._extractor.leap().samples):
+        extract = self._extractor.feed(whole)
+        if extract.anew:
+            self._series.clear()
+        for samples in (*extract.samples, *self._extractor.leap().samples):
             self._append(samples)
 
     def curves(self) -> dict[str, SeriesView]:
@@ -78,7 +81,7 @@ class Sampled:
         if name in self._unsafe or not len(own.step):
             return
         series = self._series.setdefault(name, Series(name, "step"))
-        if (np.diff(own.step, prepend=series.last_step) < 0).any():
+        if (own.step < np.concatenate([[series.last_step], own.step[:-1]])).any():
             self._unsafe.add(name)
             return
         unknown = np.full(len(own.step), np.nan)

@@ -10,13 +10,14 @@ from logwatch.parsing.linking.epochs import Epochs
 from logwatch.parsing.linking.fallbacks import Fallbacks
 from logwatch.parsing.linking.headings import Headings
 from logwatch.parsing.linking.one_rank import OneRank
+from logwatch.parsing.linking.progress import ProgressFinder
 from logwatch.parsing.linking.rank_labels import Labels
-from logwatch.parsing.linking.samples import ProgressFinder, collect_samples, speaks
+from logwatch.parsing.linking.samples import collect_samples, speaks
 from logwatch.parsing.linking.tentative import Weak
 from logwatch.parsing.matching.events import Events
 from logwatch.parsing.matching.plan import Planner
 from logwatch.parsing.matching.shapes import Shapes
-from logwatch.parsing.record import Event, Extract
+from logwatch.parsing.record import Event, Extract, Samples
 
 PIECE = 1 << 20
 """Bytes read at once: a table of digits this size stays in the processor's cache."""
@@ -27,8 +28,17 @@ class Extractor:
 
     def __init__(self, library: Library) -> None:
         self._planner = Planner(library)
-        self._cutter = Cutter()
         self._shapes = Shapes(self._planner)
+        self._rank = library.rank
+        self._labels = Labels()
+        self._finished = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know nothing of the log but whether its lines have labels."""
+        self._cutter = Cutter()
+        self._planner.labelled = self._labels.found
+        self._shapes.begin()
         self._context = Context()
         self._headings = Headings()
         self._epochs = Epochs()
@@ -37,8 +47,7 @@ class Extractor:
         self._progress = ProgressFinder()
         self._events = Events(self._planner.patience)
         self._weak = Weak()
-        self._one_rank = OneRank(library.rank)
-        self._labels = Labels()
+        self._one_rank = OneRank(self._rank)
 
     @property
     def switched_off(self) -> set[tuple[str, str]]:
@@ -50,11 +59,24 @@ class Extractor:
         """Whether a pattern ran out of its time budget on any line."""
         return self._planner.patience.lost
 
+    @property
+    def settled(self) -> bool:
+        """Whether what was said so far stays said."""
+        return self._finished or self._labels.settled
+
     def feed(self, data: bytes) -> Extract:
-        """All that the next bytes say; they may end anywhere."""
+        """All that the next bytes say; they may end anywhere.
+
+        Where they show that ranks label the lines, or that what looked like labels is none, the
+        extract says all of the log again (`anew`).
+        """
+        before = self._labels.head
         if self._labels.look(data):
-            self._planner.labelled = True
-            self._shapes.forget()
+            self._begin()
+            return replace(self._feed(before + data), anew=bool(before))
+        return self._feed(data)
+
+    def _feed(self, data: bytes) -> Extract:
         pieces = [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
         return merge_extracts(
             [self._read(self._cutter.feed(piece)) for piece in pieces], self._cutter.lines
@@ -62,6 +84,7 @@ class Extractor:
 
     def finish(self) -> Extract:
         """What an unfinished last line and an unfinished traceback say."""
+        self._finished = True
         last = self._read(self._cutter.finish(), final=True)
         return replace(
             last, events=(*last.events, *self._events.finish()), lines=self._cutter.lines
@@ -88,12 +111,16 @@ class Extractor:
         self._headings.silence(readings)
         self._epochs.unroll(readings)
         readings = self._fallbacks.admit(readings)
-        readings, released = self._weak.admit(readings, stretch)
-        samples = (*released, *collect_samples(readings, stretch))
+        samples: list[Samples] = []
+        admitted, readings = self._weak.admit(readings, stretch), []
+        for turn in admitted:
+            samples += [*turn.released, *collect_samples(turn.readings, stretch)]
+            readings += turn.readings
         dialects = tuple(dict.fromkeys(one.pattern.dialect for one in readings if speaks(one)))
-        progress, coverage = self._progress.find(readings), self._shapes.counted.look()
+        progress = self._progress.find(readings, stretch)
+        coverage = self._shapes.counted.look()
         told = coverage if coverage.numeric else None
-        return Extract(samples, tuple(events), dialects, 0, progress, told)
+        return Extract(tuple(samples), tuple(events), dialects, 0, progress, told)
 
 
 def merge_extracts(extracts: list[Extract], lines: int) -> Extract:

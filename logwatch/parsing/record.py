@@ -110,6 +110,8 @@ class Extract:
     progress: "Progress | None" = None
     coverage: Coverage | None = None
     """What was read of the whole log so far; None where it was not counted."""
+    anew: bool = False
+    """What earlier extracts of the log said is void: this one says it again, in another way."""
 
 
 @dataclass(frozen=True, slots=True)

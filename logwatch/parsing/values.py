@@ -238,8 +238,9 @@ def _read_texts(number: Number, raw: bytes, starts: Ints) -> Floats:
 
 def _in_unit(number: Number, value: Floats) -> Floats:
     if number.inverse:
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return np.where(value == 0, np.nan, number.divide / (value * number.multiply))
     if number.multiply == 1.0 and number.divide == 1.0:
         return value
-    return value * number.multiply / number.divide
+    with np.errstate(over="ignore"):  # what is too large is infinite, as of one line alone
+        return value * number.multiply / number.divide

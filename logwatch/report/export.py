@@ -12,6 +12,7 @@ import numpy as np
 from logwatch.diagnosis.rule import Question
 from logwatch.intake import Intake
 from logwatch.metrics.series import SeriesView
+from logwatch.parsing.escapes import escape_controls
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import PROBE_BASE, Floats
 from logwatch.report.figures import EXACT_INTEGER, JsonNumber, json_count, json_number
@@ -22,6 +23,9 @@ from logwatch.sources.targets import Target, open_source
 
 COLUMNS = ("run", "metric", "step", "epoch", "time", "value", "line", "offset")
 
+FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the begin of a formula, in ASCII and as wide characters."""
+
 Row = tuple[str, str, JsonNumber, JsonNumber, JsonNumber, float | str, int, int]
 Writer = Callable[[Iterator[Row]], None]
 
@@ -30,7 +34,22 @@ def csv_writer(out: TextIO) -> Writer:
     """Writes rows as CSV, the column names first; what is not known is empty."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    return writer.writerows
+
+    def write(rows: Iterator[Row]) -> None:
+        writer.writerows((cell_text(run), cell_text(name), *rest) for run, name, *rest in rows)
+
+    return write
+
+
+def cell_text(text: str) -> str:
+    """A text as a cell that no spreadsheet takes for a formula: such a one begins with `'`.
+
+    Controls are escapes, a tab or a newline at its begin among them. Numbers are no texts: -0.5
+    stays as it is.
+    Source: https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    shown = escape_controls(text)
+    return f"'{shown}" if shown.startswith(FORMULA_SIGNS) else shown
 
 
 def jsonl_writer(out: TextIO) -> Writer:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from logwatch.metrics import run as run_module
 from logwatch.metrics.halving import BLOCK, RECENT
-from logwatch.metrics.run import MAX_EVENTS, Run, RunView, merge_progress
+from logwatch.metrics.run import MAX_EVENTS, Run, RunView
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
-from logwatch.parsing.record import Event, Extract, Progress, Samples
+from logwatch.parsing.record import Event, Extract, Samples
 from tests.strategies import CUTS, LOGS, cut
 
 NAN = float("nan")
@@ -217,24 +217,6 @@ class TestBounds:
             len(run.view().events_of("overflow")),
             len(run.view().events_of("nan")),
         )
-
-
-class TestProgress:
-    @pytest.mark.parametrize(
-        ("before", "now", "expected"),
-        [
-            (Progress(), Progress(5), Progress(5)),
-            (Progress(5, 10), Progress(6), Progress(6, 10)),
-            (Progress(5, 10, 2.0, 3.0), Progress(6, None, 0.0), Progress(6, 10, 0.0, 3.0)),
-            (Progress(5, 10), Progress(6, 20), Progress(6, 20)),
-            (Progress(5, 10), Progress(3), Progress(3)),
-            (Progress(5, 10), Progress(11), Progress(11)),
-            (Progress(5, 10, steps_per_s=2.0), Progress(6), Progress(6, 10, steps_per_s=2.0)),
-        ],
-    )
-    def test_the_newer_progress(self, before: Progress, now: Progress, expected: Progress) -> None:
-        """A known total stays while the steps go on towards it."""
-        assert expected == merge_progress(before, now)
 
 
 def read(library: Library, pieces: list[bytes]) -> list[RunView]:

@@ -1,6 +1,7 @@
 """No bytes make the extractor raise, and however they come it says the same."""
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +12,18 @@ from logwatch.parsing.extractor import PIECE, Extractor, merge_extracts
 from logwatch.parsing.library import ALL_RANKS, Library
 from logwatch.parsing.matching.time_budget import MAX_STRIKES
 from logwatch.parsing.record import Extract, Progress
+from tests.parsing.arrivals import (
+    differing_parts,
+    garbled_log,
+    lines_of,
+    mixed_log,
+    part_of,
+    random_pieces,
+    read_pieces,
+)
 from tests.parsing.matching.test_shapes import everything_of
 from tests.strategies import CUTS, LINES, cut
 
-NOISE = [
-    b"\n", b"\r", b"\r\n", b"\b\b", b"\0\0\0", b"\x1b[A", b"\x1b[31m", b"\xe2\x80", b"\xff",
-    b"\xc2\x9b", b"nan", b"inf", b"-", b",", b"1e400", b"9" * 400, b"{", b"}", b"'", b'"', b"[",
-    b"]", b"|", b"loss=", b" ", b"\t", b":", b"=", b"%", b"\xd9\xa1", b"\xe2\x80\xa8", b"0.",
-]  # fmt: skip
 EXAMPLES: list[bytes] = []
 
 
@@ -26,24 +31,6 @@ EXAMPLES: list[bytes] = []
 def _examples(library: Library) -> None:
     """The lines that all dialects show, to be garbled."""
     EXAMPLES.extend(e.text.lstrip("\n").encode() for d in library.dialects for e in d.examples)
-
-
-def garbled(random_: random.Random) -> bytes:
-    """A log of some examples with some bytes put in, taken out or changed."""
-    parts = []
-    for _ in range(random_.randrange(1, 12)):
-        line = bytearray(random_.choice(EXAMPLES))
-        for _ in range(random_.randrange(4)):
-            at = random_.randrange(len(line) + 1)
-            change = random_.randrange(3)
-            if change == 0:
-                line[at:at] = random_.choice(NOISE)
-            elif change == 1:
-                del line[at : at + random_.randrange(1, 8)]
-            else:
-                line[at : at + 1] = bytes([random_.randrange(256)])
-        parts.append(bytes(line) + random_.choice([b"\n", b"\n", b"\r", b"\r\n", b"\b\b\r"]))
-    return b"".join(parts)
 
 
 def is_sound(extract: Extract) -> bool:
@@ -77,7 +64,7 @@ class TestExtractor:
     @given(seed=st.integers(0, 10**9), places=CUTS)
     def test_garbled_logs(self, library: Library, seed: int, places: list[float]) -> None:
         """Real lines with errors in them are read, and in the same way in whatever pieces."""
-        log = garbled(random.Random(seed))
+        log = garbled_log(random.Random(seed), EXAMPLES)
         extractor = Extractor(library)
 
         extracts = [*map(extractor.feed, cut(log, places)), extractor.finish()]
@@ -207,3 +194,71 @@ def test_a_leap_forgets_what_lines_say_of_later_ones(library: Library) -> None:
     ]
 
     assert "[[7.0], [nan]]" == str(steps)
+
+
+def as_lines(*lines: str) -> bytes:
+    """A log of some lines."""
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+BAR_LINE = (
+    "Training epoch 0, iteration 9/99 | lr: 2.699e-06 | global_step: 9 | "
+    "reduced_train_loss: 10.82 | train_step_timing in s: 1.234"
+)
+PLAIN_LINE = "completed step: 5, seconds: 1.234, TFLOP/s: 190.123, loss: 9.876"
+ODD_LOGS = {
+    "a doubtful NaN": as_lines(
+        "step 0 | loss 0 | kl 0 | lr 0",
+        "Step 0: train_loss = 0",
+        "2026-11-20 09:12:10 - root - INFO - step: 100  loss:  0  lr: nan",
+        "Step 0: train_loss = 0",
+        "2026-11-20 09:12:10 - root - INFO - step: 100  loss:  0  lr: 0",
+    ),
+    "a bar after lines": as_lines(BAR_LINE, PLAIN_LINE, BAR_LINE, BAR_LINE, PLAIN_LINE),
+    "labels and a table": as_lines(
+        *["1: step 7 loss 2.5", "0: step 7 loss 3.5"] * 3,
+        "1: E    #       LOSS TRANS...  LOSS MORPH...  LOSS COREF  TAG_ACC  SPEED     SCORE ",
+        "0: ---  ------  -------------  -------------  ----------  -------  --------  ------",
+        "1:   0       0         113.24          55.50         nan    21.50  12345.67    0.25",
+        "0:   0       0         113.24          55.50         nan    21.50  12345.67    0.25",
+    ),
+    "steps without bounds": as_lines(
+        *[f"  3%|3  | {'9' * 400}/100 [05:00<2:41:40,  2.0s/it, loss=2.5]"] * 3,
+        f"Epoch [{'9' * 400}][0/80] loss 2.5",
+        f"Epoch: [{'9' * 400}] [0/{'9' * 400}] loss: 2.5 (2.5) time: {'9' * 310}.0",
+        *[f"step {'9' * 400} loss 2.5 time {'9' * 307}h"] * 3,
+    ),
+}
+
+
+@pytest.mark.parametrize("log", ODD_LOGS.values(), ids=ODD_LOGS)
+def test_odd_logs_in_pieces(library: Library, log: bytes) -> None:
+    """Lines that are told apart by what comes later are read alike, however they come."""
+    whole = read_pieces(library, [log])
+
+    assert [] == differing_parts(whole, read_pieces(library, lines_of(log)))
+    assert [] == differing_parts(whole, read_pieces(library, [bytes([byte]) for byte in log]))
+
+
+@settings(max_examples=300)
+@given(seed=st.integers(0, 10**9))
+def test_examples_in_pieces(library: Library, seed: int) -> None:
+    """What dialects show, repeated, mixed, garbled or with labels, is read alike in all pieces."""
+    random_ = random.Random(seed)
+    log = mixed_log(random_, EXAMPLES) if seed % 3 else garbled_log(random_, EXAMPLES)
+    whole = read_pieces(library, [log])
+
+    for pieces in (lines_of(log), random_pieces(log, random_)):
+        assert [] == differing_parts(whole, read_pieces(library, pieces))
+
+
+@pytest.mark.real_logs
+def test_real_logs_in_pieces(library: Library, shared: Path) -> None:
+    """Parts of the real logs are read alike, whole, by lines and in random pieces."""
+    logs = sorted(path for path in (shared / "logs").rglob("*") if path.is_file())
+    random_ = random.Random(7)
+    for path in random_.sample(logs, 30):
+        log = part_of(path.read_bytes(), random_)
+        whole = read_pieces(library, [log])
+        for pieces in (lines_of(log), random_pieces(log, random_)):
+            assert [] == differing_parts(whole, read_pieces(library, pieces)), path.name

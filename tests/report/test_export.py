@@ -1,14 +1,16 @@
 """Samples written as they are read."""
 
+import csv
 import io
 import json
 from pathlib import Path
 
 import pytest
 
+from logwatch.cli import main
 from logwatch.intake import CHUNK_BYTES
 from logwatch.metrics import run as run_module
-from logwatch.report.export import FORMATS, export_target
+from logwatch.report.export import FORMATS, csv_writer, export_target
 from logwatch.sources.targets import Target
 
 
@@ -62,3 +64,30 @@ def test_a_run_too_long_to_be_kept_is_written_whole(log, library, monkeypatch):
 
     assert log.path.read_text().count("\n") == len(rows)
     assert len(rows) > 60_000
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_no_cell_is_a_formula(sign: str) -> None:
+    """A text that a spreadsheet would run begins with a quotation mark; a number stays as it is."""
+    out = io.StringIO()
+    row = (f"{sign}cmd|' calc'!A0", f"{sign}x", -1, None, None, -0.5, 1, 0)
+
+    csv_writer(out)(iter([row]))
+
+    _, cells = csv.reader(io.StringIO(out.getvalue()))
+    shown = f"'{sign}" if sign.isprintable() else repr(sign)[1:-1]
+    assert [f"{shown}cmd|' calc'!A0", f"{shown}x", "-1", "", "", "-0.5", "1", "0"] == cells
+
+
+def test_a_file_named_like_a_formula(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run's column is a text, whatever its file is called."""
+    name = "=cmd|' calc'!A0.log"
+    (tmp_path / name).write_text("step 1 loss 2.5\nstep 2 loss 1.5\n")
+    monkeypatch.chdir(tmp_path)
+
+    assert 0 == main(["export", name])
+
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))[1:]
+    assert {f"'{name}"} == {row[0] for row in rows}

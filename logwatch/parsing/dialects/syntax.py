@@ -3,6 +3,7 @@
 import re
 import re._constants as op  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
+import warnings
 from typing import Any
 
 import regex
@@ -19,7 +20,9 @@ def inspect_pattern(pattern: str) -> tuple[bool, tuple[str, ...]]:
     standard library does not know counts as telling digits apart.
     """
     try:
-        tree = parser.parse(NAMED.sub("(", pattern))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `[[` may mean a set in a later Python; not to `regex`
+            tree = parser.parse(NAMED.sub("(", pattern))
         return _tells_digits(tree), tuple(dict.fromkeys(text.lower() for text in _held(tree)))
     except (re.error, OverflowError, RecursionError):
         return True, ()

@@ -61,8 +61,9 @@ class Epochs:
         axes, base = reading.axes, self._bases.get(reading.pattern.dialect, 1.0)
         step, total, epoch = axes["step"], axes["total"], axes["epoch"]
         known = np.isfinite(total) & np.isfinite(epoch)
-        before = np.maximum(np.floor(epoch) - base, 0.0)
-        axes["step"] = np.where(known, step + before * total, step)
+        before = np.maximum(np.floor(np.where(known, epoch, base)) - base, 0.0)
+        with np.errstate(over="ignore"):  # counters that the log garbled make an infinite step
+            axes["step"] = step + before * np.where(known, total, 0.0)
 
     def _follow(self, course: _Course, parts: list[Reading]) -> None:
         """Go through the lines of one program in the order of the log."""

@@ -35,7 +35,6 @@ class Fallbacks:
     def _without_told(self, reading: Reading, first: dict[str, int]) -> Reading:
         kept = {}
         for name, column in reading.metrics.items():
-            if name not in self._told:
-                late = reading.rows >= first.get(name, np.inf)
-                kept[name] = np.where(late, MISSING, column)
+            told = -1 if name in self._told else first.get(name, np.inf)
+            kept[name] = np.where(reading.rows >= told, MISSING, column)
         return replace(reading, metrics=kept)

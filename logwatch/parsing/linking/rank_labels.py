@@ -12,19 +12,25 @@ LABEL = regex.compile(rb"^ *(?:P\d+ +)?(\d+): ", regex.MULTILINE)
 
 
 class Labels:
-    """Watches the head of a log until it is sure."""
+    """Watches the head of a log; what it finds may change until the head is whole."""
 
     def __init__(self) -> None:
-        self._head = b""
-        self._found = False
+        self.head = b""
+        self.found = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether no line that was seen will be read in another way."""
+        return len(self.head) >= HEAD_BYTES or LABEL.search(self.head) is None
 
     def look(self, data: bytes) -> bool:
-        """Take in the next bytes; True once, when labels are found."""
-        if self._found or len(self._head) >= HEAD_BYTES:
+        """Take in the next bytes; whether they change what all lines of the log are."""
+        if len(self.head) >= HEAD_BYTES:
             return False
-        self._head = (self._head + data[:HEAD_BYTES])[:HEAD_BYTES]
-        self._found = has_labels(self._head)
-        return self._found
+        before = self.found
+        self.head = (self.head + data[:HEAD_BYTES])[:HEAD_BYTES]
+        self.found = has_labels(self.head)
+        return self.found != before
 
 
 def has_labels(head: bytes) -> bool:

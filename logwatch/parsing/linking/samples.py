@@ -9,20 +9,26 @@ from numpy.typing import NDArray
 
 from logwatch.parsing.dialects.dialect import Pattern
 from logwatch.parsing.lines import Stretch
-from logwatch.parsing.linking.carry import LENT, RUN_BAR
+from logwatch.parsing.linking.carry import LENT
 from logwatch.parsing.matching.reading import Reading, is_missing
-from logwatch.parsing.record import Floats, Ints, Mask, Progress, Samples
+from logwatch.parsing.record import Floats, Ints, Mask, Samples
 
 COUNTERS = ("step", "epoch")
 
 
-def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> Iterable[Samples]:
-    """The samples of all readings, one `Samples` a metric, in the order of the log."""
+def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> list[Samples]:
+    """The samples of all readings, one `Samples` a metric, in the order of the log.
+
+    Metrics come in the order in which the log tells them first.
+    """
     by_metric: dict[str, list[Reading]] = {}
+    number: dict[int, int] = {}
     for reading in readings:
+        number[id(reading)] = len(number)
         for metric in reading.metrics:
             by_metric.setdefault(metric, []).append(reading)
     shared: dict[tuple[int, ...], tuple[Samples, Ints | slice]] = {}
+    found: list[tuple[tuple[int, int, int], Samples]] = []
     for metric, parts in by_metric.items():
         key = tuple(map(id, parts))
         if key not in shared:
@@ -31,10 +37,14 @@ def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> Iterable[S
         value = _concatenated([part.metrics[metric] for part in parts])[order]
         said = ~is_missing(value)
         samples = replace(lines, metric=metric, value=value)
-        if said.all():
-            yield samples
-        elif said.any():
-            yield samples.where(said)
+        if not said.any():
+            continue
+        samples = samples if said.all() else samples.where(said)
+        place = int(samples.offset[0])
+        row = int(np.searchsorted(stretch.starts, place - stretch.offset))
+        teller = parts[0] if len(parts) == 1 else next(p for p in parts if row in p.rows)
+        found.append(((place, number[id(teller)], list(teller.metrics).index(metric)), samples))
+    return [samples for _, samples in sorted(found, key=lambda one: one[0])]
 
 
 def _join(parts: list[Reading], stretch: Stretch) -> tuple[Samples, Ints | slice]:
@@ -92,54 +102,3 @@ def speaks(reading: Reading) -> bool:
     """
     counts = reading.pattern.sets and not reading.pattern.guarded
     return bool(reading.metrics or (counts and reading.axes.keys() & set(COUNTERS)))
-
-
-class ProgressFinder:
-    """Finds how far a run is; a bar that may be another's counts only until a line of the run."""
-
-    def __init__(self) -> None:
-        self._sure = False
-
-    def find(self, readings: list[Reading]) -> Progress | None:
-        """How far the newest line that counts is, one that counts towards a total before others.
-
-        None when no line counts. The total of an epoch is made one of the whole run where the log
-        tells how many epochs there are.
-        """
-        newest: tuple[bool, bool, int, Reading, int] | None = None
-        for reading in readings:
-            counter = next((reading.axes[name] for name in COUNTERS if name in reading.axes), None)
-            if counter is None or not speaks(reading):
-                continue
-            said = np.isfinite(counter)
-            sure = said & _is_sure(reading)
-            rows = np.flatnonzero(sure if sure.any() else said)
-            if len(rows):
-                at = int(rows[-1])
-                rank = (bool(sure.any()), "total" in reading.axes, int(reading.rows[at]))
-                if newest is None or rank > newest[:3]:
-                    newest = (*rank, reading, at)
-        if newest is None or (self._sure and not newest[0]):
-            return None
-        self._sure = newest[0]
-        return _progress_at(newest[3], newest[4])
-
-
-def _is_sure(reading: Reading) -> Mask:
-    """Where a line tells of the run for sure: (n,) bool. A bar without a label may be any bar."""
-    count = len(reading.rows)
-    if reading.pattern.sets != RUN_BAR or reading.pattern.kind != "bar":
-        return np.ones(count, bool)
-    rate = reading.metrics.get("steps_per_s")
-    return np.zeros(count, bool) if rate is None else ~is_missing(rate)
-
-
-def _progress_at(reading: Reading, row: int) -> Progress:
-    last = {name: float(column[row]) for name, column in reading.axes.items()}
-    said = {name: value for name, value in last.items() if np.isfinite(value)}
-    step, total, epoch, epochs = (said.get(name) for name in ("step", "total", "epoch", "epochs"))
-    if epochs is None and "last_epoch" in said:
-        epochs = said["last_epoch"] + 1.0 - reading.pattern.epoch_base
-    if reading.pattern.scope == "epoch" and epoch is not None and total is not None:
-        total = total * epochs if epochs is not None else None
-    return Progress(step, total, epoch, epochs, said.get("rate"))

@@ -1,5 +1,6 @@
 """Readings that might be prose: a lone number with a name, in a log of nobody knows what."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,14 @@ class _Held:
     samples: list[Samples] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Admitted:
+    """What counts of one turn: samples that were held back, and the readings after them."""
+
+    released: tuple[Samples, ...]
+    readings: tuple[Reading, ...]
+
+
 class Weak:
     """Holds back what might be prose until its skeleton comes again with another number.
 
@@ -41,10 +50,42 @@ class Weak:
         self._doubtful: set[str] = set()
         self._newest: dict[str, int] = {}
 
-    def admit(
+    def admit(self, readings: list[Reading], stretch: Stretch) -> Iterator[Admitted]:
+        """What counts now, in turns: what was held back, then the readings that came after it.
+
+        Lines at which something may be let in have a turn of their own, so that the same is let in
+        at the same line however many lines come at once.
+        """
+        cuts = self._find_turns(readings)
+        turns = _split(readings, cuts) if len(cuts) else [readings]
+        for turn in turns:
+            counting, released = self._admit(turn, stretch)
+            yield Admitted(tuple(released), tuple(counting))
+
+    def _find_turns(self, readings: list[Reading]) -> list[int]:
+        """Segments before which a turn ends, in order: around the lines that may let in others.
+
+        These are the first two lines of a skeleton, and the first that says another number.
+        """
+        weak: dict[str, list[Reading]] = {}
+        for reading in readings:
+            if reading.weak and reading.weak not in self._admitted and len(reading.rows):
+                weak.setdefault(reading.weak, []).append(reading)
+        if not weak or len(readings) == 1 == len(readings[0].rows):
+            return []
+        rows: set[int] = set()
+        for skeleton, parts in weak.items():
+            parts.sort(key=lambda one: int(one.rows[0]))
+            rows.update(np.sort(np.concatenate([one.rows[:2] for one in parts]))[:2].tolist())
+            held = self._held.get(skeleton)
+            first = held.first if held else _first_values(parts[0])
+            others = [row for part in parts if (row := _other_row(part, first)) is not None]
+            rows.update([min(others)] if others else [])
+        return sorted(rows | {row + 1 for row in rows})
+
+    def _admit(
         self, readings: list[Reading], stretch: Stretch
     ) -> tuple[list[Reading], list[Samples]]:
-        """The readings that count now, and what was held back of those that came again."""
         readings, released = self._tell_evaluations(readings, stretch)
         for reading in readings:
             place = place_of(reading, stretch)
@@ -108,12 +149,12 @@ class Weak:
         if held is None:
             if len(self._held) >= MAX_HELD:
                 return False
-            first = {name: float(values[0]) for name, values in reading.metrics.items()}
-            held = self._held[reading.weak] = _Held(first, place)
+            held = self._held[reading.weak] = _Held(_first_values(reading), place)
         again = any(
             (values != held.first.get(name, np.nan)).any()
             for name, values in reading.metrics.items()
         )
+        again = again and reading.weak not in self._doubtful  # NaN is another number than NaN
         if again:
             self._admitted.add(reading.weak)
         return again
@@ -124,6 +165,30 @@ class Weak:
         held = self._held[weak]
         known = all(self._known.get(name, held.place) < held.place for name in held.first)
         return known and weak not in self._doubtful
+
+
+def _first_values(reading: Reading) -> dict[str, float]:
+    return {name: float(values[0]) for name, values in reading.metrics.items()}
+
+
+def _other_row(reading: Reading, first: dict[str, float]) -> int | None:
+    """The first segment that says another number than the first line did; NaN is always another."""
+    other = np.zeros(len(reading.rows), bool)
+    for name, values in reading.metrics.items():
+        other |= values != first.get(name, np.nan)
+    return int(reading.rows[other.argmax()]) if other.any() else None
+
+
+def _split(readings: list[Reading], cuts: list[int]) -> list[list[Reading]]:
+    """The readings of each stretch between two of the segments `cuts`; none is empty."""
+    turns: dict[int, list[Reading]] = {}
+    for reading in readings:
+        where = np.searchsorted(cuts, reading.rows, side="right")
+        starts = np.flatnonzero(np.diff(where, prepend=-1))
+        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(where)], strict=True):
+            part = reading if end - start == len(where) else reading.between(start, end)
+            turns.setdefault(int(where[start]), []).append(part)
+    return [turns[turn] for turn in sorted(turns)]
 
 
 def place_of(reading: Reading, stretch: Stretch) -> int:

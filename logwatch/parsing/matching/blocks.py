@@ -57,15 +57,17 @@ class Blocks:
         self._open.clear()
 
     def find_unsettled(self, heads: dict[int, Pattern], stretch: Stretch) -> int | None:
-        """The head of a last block that must be read whole and may go on; None without one."""
-        if not heads:
-            return None
-        row, pattern = list(heads.items())[-1]
-        if not pattern.hold:
-            return None
-        block = self._opened(pattern, stretch, row)
-        ended = self._follow(row, block, heads, stretch, _Found(np.zeros(len(stretch), bool)))
-        return None if ended else row
+        """The head of the first block that must be read whole and may go on; None without one.
+
+        A head ends the blocks of its own pattern, so only the last one of each pattern may go on.
+        """
+        last = {id(pattern): (row, pattern) for row, pattern in heads.items() if pattern.hold}
+        for row, pattern in sorted(last.values(), key=lambda one: one[0]):
+            block = self._opened(pattern, stretch, row)
+            found = _Found(np.zeros(len(stretch), bool))
+            if not self._follow(row, block, heads, stretch, found):
+                return row
+        return None
 
     def read(
         self, heads: dict[int, Pattern], stretch: Stretch
@@ -77,7 +79,7 @@ class Blocks:
         if not heads and not self._open:
             return [], None
         found = _Found(np.zeros(len(stretch), bool))
-        begun = [(-1, block) for block in self._open]
+        begun = [(-1, block) for block in self._open if not block.pattern.hold]
         begun += [(row, self._opened(pattern, stretch, row)) for row, pattern in heads.items()]
         self._open = [
             block for row, block in begun if not self._follow(row, block, heads, stretch, found)
@@ -99,7 +101,7 @@ class Blocks:
 
         A block that is read whole may have its first row in its head.
         """
-        if block.pattern.hold:
+        if block.pattern.hold and head >= 0:
             self._take(head, block, head, stretch, found)
         for row in range(head + 1, len(stretch)):
             if row in heads and not self._is_gap(row, block, heads[row], stretch):

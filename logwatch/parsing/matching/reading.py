@@ -1,7 +1,7 @@
 """What claims read on lines: columns of counters and metrics, one row a line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,15 @@ class Reading:
     weak: str = ""
     is_row: bool = False
     phased: frozenset[str] = frozenset()
+
+    def between(self, start: int, end: int) -> "Reading":
+        """The lines `start:end` of those that were read."""
+        return replace(
+            self,
+            rows=self.rows[start:end],
+            axes={name: column[start:end] for name, column in self.axes.items()},
+            metrics={name: column[start:end] for name, column in self.metrics.items()},
+        )
 
 
 @dataclass(frozen=True)

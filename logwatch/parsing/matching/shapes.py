@@ -60,6 +60,12 @@ class Shapes:
         self._variants: dict[tuple[int, bytes], Plan] = {}
         self._blocks.forget()
 
+    def begin(self) -> None:
+        """Know nothing of the log: no plan, no open block, nothing counted."""
+        self.counted = Counted()
+        self.forget()
+        self.close_blocks()
+
     def close_blocks(self) -> None:
         """Expect no more rows of the blocks that are open."""
         self._blocks.close()

@@ -17,6 +17,9 @@ MAX_FRAMES = 40
 MAX_NAMES = 12
 """Tensors that are named of those that no optimizer holds."""
 
+MAX_WHOLE = 1 << 63
+"""Whole numbers are below: a step, a count, bytes. Larger ones fit in no float."""
+
 NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 Message = Mapping[str, Any]
@@ -76,6 +79,8 @@ class Recorder:
             _text(name): _text(tensor) for name, tensor in (message.get("worst") or {}).items()
         }
         fresh = {name: tensor for name, tensor in worst.items() if self._worst.get(name) != tensor}
+        if len(self._worst) > MAX_VALUES:
+            self._worst.clear()
         self._worst |= fresh
         if fresh:
             yield {"event": "worst", "step": self._step, **fresh}
@@ -117,6 +122,8 @@ def _number(value: Any) -> float | None:
     if isinstance(value, str):
         return NUMBERS.get(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, int) and abs(value) >= MAX_WHOLE:
         return None
     return value
 

@@ -5,6 +5,8 @@ import pytest
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 from logwatch.parsing.linking.rank_labels import HEAD_BYTES, Labels, has_labels
+from logwatch.session import Session
+from tests.parsing.arrivals import read_pieces
 
 
 def labelled(ranks: int, steps: int) -> bytes:
@@ -53,6 +55,36 @@ class TestLabels:
         told = [labels.look(log[at : at + 7]) for at in range(0, len(log), 7)]
 
         assert 1 == sum(told)
+
+    @pytest.mark.parametrize("size", [1, 30, 200])
+    def test_lines_before_labels_were_known_are_read_again(
+        self, library: Library, size: int
+    ) -> None:
+        """All lines have the time behind their label, also those that came before it was known."""
+        line = "{0}: 2026-11-20 09:12:33 step {1} loss {2}.5\n"
+        log = "".join(line.format(rank, n, 9 - n) for n in range(9) for rank in (0, 1)).encode()
+
+        pieces = [log[at : at + size] for at in range(0, len(log), size)]
+
+        assert read_pieces(library, [log]) == read_pieces(library, pieces)
+
+    def test_what_was_taken_is_not_taken_again(self, library: Library) -> None:
+        """Samples before the first label are given at once, those behind it when it is sure."""
+        session = Session(library)
+        log = b"step 1 loss 9.5\nstep 2 loss 8.5\n" + labelled(2, 9).replace(b"step ", b"step 1")
+
+        taken = []
+        for line in log.splitlines(keepends=True):
+            session.feed(line)
+            taken.append(session.take().series)
+        session.finish()
+        taken.append(session.take().series)
+
+        counts = [len(view) for series in taken for name, view in series.items() if len(view)]
+        values = [v for series in taken if series for v in series["train/loss"].value.tolist()]
+        whole = read_pieces(library, [log])["series"]["train/loss"]
+        assert [1, 1] == counts[:2]
+        assert whole[1] == [value.hex() for value in values]
 
     def test_only_the_head_is_looked_at(self) -> None:
         """What comes late in a log changes nothing."""

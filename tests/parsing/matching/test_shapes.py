@@ -119,7 +119,11 @@ class TestShapes:
 def everything_of(library: Library, pieces: list[bytes]) -> tuple[list[tuple], list[tuple]]:
     """All samples and all events of a log fed in pieces, in an order that can be compared."""
     extractor = Extractor(library)
-    extracts = [extractor.feed(piece) for piece in pieces] + [extractor.finish()]
+    extracts: list[Extract] = []
+    for piece in pieces:
+        extract = extractor.feed(piece)
+        extracts = [extract] if extract.anew else [*extracts, extract]
+    extracts.append(extractor.finish())
     samples = sorted(sample for extract in extracts for sample in rows_of(extract))
     events = sorted((e.offset, e.kind, e.line, e.title) for x in extracts for e in x.events)
     return samples, events

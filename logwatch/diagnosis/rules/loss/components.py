@@ -23,7 +23,8 @@ def find_hidden_component(run: RunView, question: Question) -> Iterable[Finding]
     """
     least = question.limit("hidden-component", "share")
     for group in sums(run):
-        share = group.rest / group.total.value
+        with np.errstate(divide="ignore", invalid="ignore"):  # a total may be 0
+            share = group.rest / group.total.value
         weights = {name: view.last for name, view in subject.weights(run).items()}
         declared = bool(weights) and max(weights.values()) <= 1
         if float(share.min()) < least or _explained(group, 1.0 if declared else np.inf):
