@@ -17,8 +17,8 @@ from logwatch.parsing.dialects.dialect import (
 from logwatch.parsing.dialects.syntax import inspect_pattern, unrolled_size
 from logwatch.parsing.values import SCALES
 
-KINDS = ("regex", "kv", "literal", "bar", "block", "table", "python")
-COLUMNS = ("gaps", "words", "bars")
+KINDS = ("regex", "kv", "literal", "bar", "block", "table", "python", "structure")
+COLUMNS = ("gaps", "words", "bars", "commas")
 SCOPES = ("auto", "global", "epoch")
 MAX_SIZE = 20_000
 """Nodes of a pattern with its repetitions written out, as `regex` compiles it: so many take 20 ms

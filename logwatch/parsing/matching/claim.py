@@ -26,6 +26,9 @@ TIMES = ("s", "ms", "us", "ns", "m", "min", "h")
 COUNTS = ("k", "K", "M", "G", "B", "T")
 """Suffixes that say how many there are, of whatever it is."""
 LOSS = "loss"
+TRAIN = "train"
+SPEEDS = frozenset({"tokens_per_s", "samples_per_s", "steps_per_s", "step_time_s"})
+"""Speeds of the training; what an evaluation took is not among them."""
 MEAN = "_avg"
 """What the name of a running mean ends with, beside the value of the batch."""
 WORD_GROUPS = ("phase", "dataset")
@@ -155,6 +158,8 @@ class Draft:
             name = meaning.metric
             if self.dataset and "/" in name:
                 name = name.replace("/", f"/{self.dataset}/", 1)
+            if name in SPEEDS and self.phase != TRAIN:
+                name = f"{self.phase}/{name}"
             if name.endswith("_per_s") and self.text.text[slice(*span)].endswith("s/it"):
                 number = number._replace(inverse=True)
             name = self._apart(key, name)

@@ -1,12 +1,13 @@
 """How each kind of pattern finds its claims on a line."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import regex
 
 from logwatch.parsing.dialects.dialect import Pattern
 from logwatch.parsing.matching.claim import Claim, Draft, Metric
+from logwatch.parsing.matching.line_share import LineShare, is_other, judge_line
 from logwatch.parsing.matching.literal import find_objects
 from logwatch.parsing.matching.names import (
     AXES,
@@ -16,16 +17,10 @@ from logwatch.parsing.matching.names import (
     is_measurement,
     is_setting,
 )
-from logwatch.parsing.matching.source_code import doubt_object, doubt_pairs, skeleton_of
+from logwatch.parsing.matching.source_code import doubt_object, skeleton_of
+from logwatch.parsing.matching.structure_claim import match_structure
 from logwatch.parsing.matching.time_budget import time_for
 from logwatch.parsing.sanitize import Text
-
-MIN_COVERED = 0.5
-"""A guarded line is a training line when counters, keys and numbers are half of it at least: prose
-with a number in it is not. Measured on the real logs that stand beside the checkout."""
-
-ALL_COVERED = 0.9
-"""Of a line that begins with a loss, so much is it: the rest are blanks and a bracket."""
 
 UNNAMED_COUNTER = "batch"
 """What a counter without a name counts: `Epoch: 3 [640/60000 (1%)]`."""
@@ -55,7 +50,7 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
     draft = Draft(pattern, text)
     draft.take_words(head)
     draft.take_groups(head)
-    paired, seen = False, Coverage(text.text[start:end], head.end() - head.start())
+    paired, seen = False, LineShare(text.text[start:end], head.end() - head.start())
     limit = time_for(text.text)
     for pair in pattern.pair_regex.finditer(text.text, head.end(), end, timeout=limit):
         if pair.groupdict().get("section"):
@@ -66,7 +61,11 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
         if pattern.guarded:
             cut = end_of_prose(key)
             key, key_span = key[cut:], (key_span[0] + cut, key_span[1])
-            if not key or key.lower() in IDENTITIES or is_other(key, pair, text.text):
+            if (
+                not key
+                or key.lower() in IDENTITIES
+                or is_other(key, pair.end("key"), pair.start("value"), text.text)
+            ):
                 continue
             draft.hear(key)
         draft.take(key, key_span, pair.span("value"))
@@ -86,67 +85,6 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
             return
         weak = verdict
     yield draft.claim(start, end, weak)
-
-
-TIMED = regex.compile(r"[\d.]+ ?(?:[mun]?s|sec(?:onds?)?|min(?:utes?)?)\b")
-MAX_WORDS = 16
-"""Characters before a loss in which is looked whether it is counted."""
-COUNTED = regex.compile(r"(?i:number of|count of|n_)\s*$")
-
-
-def is_other(key: str, pair: "regex.Match[str]", text: str) -> bool:
-    """Whether a phase is only numbered, `Eval 3 at step 4000`, or a loss only timed, `loss 3 ms`,
-    or counted, `number of losses: 3`."""
-    if key.lower() in PHASES:
-        return bool(pair["value"].isdigit())
-    if not is_measurement(key):
-        return False
-    begin = pair.end("key") - len(key)
-    before = text[max(0, begin - MAX_WORDS) : begin]
-    return bool(TIMED.match(text, pair.start("value")) or COUNTED.search(before))
-
-
-@dataclass(slots=True)
-class Coverage:
-    """How much of a line is counters, keys and numbers: `covered` of its first `end` characters.
-
-    `spoken` is the share of them up to the first loss or score, which stands at `first`.
-    """
-
-    line: str
-    covered: int
-    end: int = 0
-    spoken: float | None = None
-    first: tuple[int, int] = (0, 0)
-
-    def add(self, length: int, end: int) -> None:
-        """Count a pair of `length` that ends at `end`."""
-        self.covered += length
-        self.end = end
-
-    @property
-    def is_most(self) -> bool:
-        """Whether it is half of the line, or all that the line begins with and no number after."""
-        if self.covered >= MIN_COVERED * len(self.line.strip()):
-            return True
-        rest = self.line[self.end :]
-        return (self.spoken or 0.0) >= ALL_COVERED and not any(map(str.isdigit, rest))
-
-
-def judge_line(draft: Draft, seen: Coverage) -> str | None:
-    """Whether an unknown program's line reports training: "" yes, None no, else its skeleton.
-
-    It must name a loss or a score. A line with a counter counts at once, whatever is glued behind
-    it; one without counts when its skeleton comes again with other numbers. `train 2.3 | val 2.4`
-    are losses where a counter stands with them; without it they are sizes.
-    """
-    phases = {PHASES.get(key.lower()) for key in draft.keys}
-    bare = bool(draft.axes) and "train" in phases and len(phases - {None}) > 1
-    if seen.spoken is None or not (bare or any(is_measurement(key) for key in draft.keys)):
-        return None
-    if draft.axes and seen.spoken >= MIN_COVERED:
-        return doubt_pairs(seen.line, *seen.first, "")
-    return doubt_pairs(seen.line, *seen.first, skeleton_of(seen.line)) if seen.is_most else None
 
 
 def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
@@ -237,6 +175,7 @@ def match_row(pattern: Pattern, names: tuple[str, ...], text: Text) -> Claim | N
 CELLS = {
     "gaps": regex.compile(r"\S+(?: \S+)*"),
     "words": regex.compile(r"\S+"),
+    "commas": regex.compile(r"[^,]+"),
     "bars": regex.compile(r"(?<=[|│]) *[^|│]*?(?= *[|│])"),
 }
 """What a cell of a table is, by how the columns are cut."""
@@ -263,4 +202,5 @@ MATCHERS: dict[str, Matcher] = {
     "block": match_regex,
     "table": match_regex,
     "python": match_python,
+    "structure": match_structure,
 }

@@ -11,7 +11,12 @@ AXES = {
     "global_iter": "step", "global_iteration": "step", "round": "step",
     "num_updates": "step", "n_iter": "step", "global_steps": "step", "train_step": "step",
     "batch": "batch", "batches": "batch", "batch_idx": "batch", "i": "batch", "minibatch": "batch",
-    "episode": "batch",
+    "episode": "batch", "episodes": "batch",
+    "轮": "epoch", "轮次": "epoch", "轮数": "epoch", "训练轮数": "epoch", "回合": "epoch",
+    "步": "step", "步数": "step", "迭代": "step", "迭代次数": "step", "训练次数": "step",
+    "エポック": "epoch", "ステップ": "step", "에폭": "epoch", "에포크": "epoch", "스텝": "step",
+    "эпоха": "epoch", "шаг": "step", "итерация": "step", "época": "epoch", "époque": "epoch",
+    "epoche": "epoch", "paso": "step", "étape": "step", "schritt": "step",
     "epoch": "epoch", "epochs": "epoch", "ep": "epoch", "epoch_num": "epoch",
 }  # fmt: skip
 """Words for the counters of a line; `batch` gives way to a step: it counts within an epoch."""
@@ -21,12 +26,18 @@ PHASES = {
     "eval": "eval", "val": "eval", "valid": "eval", "validation": "eval", "dev": "eval",
     "evaluation": "eval", "test": "test", "testing": "test",
     "va": "eval", "te": "test",
+    "训练": "train", "訓練": "train", "学習": "train", "학습": "train", "훈련": "train",
+    "验证": "eval", "驗證": "eval", "検証": "eval", "검증": "eval",
+    "测试": "test", "測試": "test", "テスト": "test", "테스트": "test",
 }  # fmt: skip
 """Words for the phase of a metric. `trian` is a slip that a real log holds in every line."""
 
+OTHER_SCRIPTS = tuple(word for word in PHASES if not word.isascii())
+"""Words of a phase that stand right before a quantity, without a blank: 训练损失."""
+
 UNPHASED = {
     "lr": "lr", "learning_rate": "lr", "lrate": "lr", "learningrate": "lr", "cur_lr": "lr",
-    "current_lr": "lr",
+    "current_lr": "lr", "学习率": "lr", "學習率": "lr", "学習率": "lr", "학습률": "lr",
     "loss_scale": "loss_scale", "grad_scale": "loss_scale", "lossscale": "loss_scale",
     "tokens_per_sec": "tokens_per_s", "tokens_per_second": "tokens_per_s", "tok/s": "tokens_per_s",
     "tok/sec": "tokens_per_s", "tokens/s": "tokens_per_s", "tokens/sec": "tokens_per_s",
@@ -47,9 +58,14 @@ ALIASES = {
     "cross_entropy_loss": "loss", "batch_loss": "loss", "step_loss": "loss", "loss_step": "loss",
     "running_loss": "loss", "loss_function": "loss", "tr_loss": "loss", "cost": "loss",
     "ppl": "perplexity", "perplexity": "perplexity",
-    "acc": "accuracy", "accuracy": "accuracy",
+    "acc": "accuracy", "accuracy": "accuracy", "reward": "reward",
     "grad_norm": "grad_norm", "gradnorm": "grad_norm", "gnorm": "grad_norm",
     "gradient_norm": "grad_norm", "grad-norm": "grad_norm",
+    "损失": "loss", "損失": "loss", "损失值": "loss", "손실": "loss", "потери": "loss",
+    "perte": "loss", "verlust": "loss", "pérdida": "loss", "perda": "loss",
+    "准确率": "accuracy", "准确度": "accuracy", "精度": "accuracy", "正確率": "accuracy",
+    "정확도": "accuracy", "точность": "accuracy", "genauigkeit": "accuracy",
+    "précision": "accuracy", "exactitude": "accuracy", "precisión": "accuracy",
 }  # fmt: skip
 """Quantities of a phase."""
 
@@ -64,7 +80,8 @@ LOSS_WORD = regex.compile(
     r"mse|mae|rmse|elbo|bleu|wer|cer|miou|mAP(?![_ ][a-z])|auc|f1(?!\d)|dice|psnr|ssim|"
     r"(?:train|val|valid|validation|test)[_ ](?:err(?:or)?|score)|"
     r"(?:episodic|episode|ep|eval|mean|average|avg|total)[_ ](?:score|returns?))"
-    r"(?:$|[_/ .@-]|\d)|^cost$",
+    r"(?:$|[_/ .@-]|\d)|^cost$|(?<=[a-z0-9])(?-i:Loss)(?![a-z])"
+    r"|损失|損失|손실|准确|精度|正確率|정확도|потер|точност|^(?:perte|verlust|pérdida|perda)\b",
     regex.IGNORECASE,
 )
 """A word that says that a line reports how training goes."""
@@ -149,6 +166,9 @@ def _split_phase(word: str) -> tuple[str, str] | None:
     found = SPLIT_PHASE.fullmatch(word)
     if found and found["phase"].lower() in PHASES and (found["rest"] or not found["mean"]):
         return PHASES[found["phase"].lower()], found["rest"] or "loss"
+    for phase in OTHER_SCRIPTS:
+        if word.startswith(phase) and len(word) > len(phase):
+            return PHASES[phase], word[len(phase) :]
     last = PHASE_LAST.fullmatch(word)
     return (PHASES[last["phase"].lower()], last["rest"]) if last else None
 

@@ -1,7 +1,7 @@
 """What is read on every line of one shape: the claims of all patterns, found on one such line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from logwatch.parsing.dialects.dialect import EventPattern, Pattern
 from logwatch.parsing.dialects.literal_search import Heard
@@ -11,6 +11,16 @@ from logwatch.parsing.matching.matchers import MATCHERS, find_cells, match_row
 from logwatch.parsing.matching.prefix import Prefix, peel_prefix
 from logwatch.parsing.matching.time_budget import Patience, time_for
 from logwatch.parsing.sanitize import DIGIT, Text, read_text
+
+WIDE = str.maketrans("：，；（）【】＝／％｜", ":,;()[]=/%|")
+"""Full-width signs, which programs of East Asia print between names and numbers.
+Source: Unicode, Halfwidth and Fullwidth Forms (U+FF00) and CJK brackets."""
+
+
+def narrow(text: Text) -> Text:
+    """The text with full-width signs as the ASCII ones that they stand for; positions stay."""
+    return text if text.text.isascii() else replace(text, text=text.text.translate(WIDE))
+
 
 MAX_CLAIMS = 12
 """Claims on one line; more of them is data, not a log."""
@@ -74,7 +84,7 @@ class Planner:
         """
         if heard == ():
             return NOTHING
-        text = read_text(line) if heard is None else Text(line.decode("ascii"))
+        text = narrow(read_text(line)) if heard is None else Text(line.decode("ascii"))
         events, patterns = self._library.candidates(text.text.lower(), heard)
         if not events and not patterns:
             return NOTHING
@@ -113,7 +123,7 @@ class Planner:
 
         `names` are the columns of a table, as its header names them.
         """
-        text = read_text(line)
+        text = narrow(read_text(line))
         prefix = peel_prefix(text, self.labelled)
         body = text.body(prefix.end)
         claim = self.patience.attempt(block, lambda: match_row(block, names, body), None)
@@ -131,7 +141,7 @@ class Planner:
         """The names that a table's header gives its columns; none for a block."""
         if table.kind != "table":
             return ()
-        text = read_text(line)
+        text = narrow(read_text(line))
         body = text.body(peel_prefix(text, self.labelled).end).text
         return table.names or tuple(body[a:b] for a, b in find_cells(body, table.columns))
 

@@ -8,7 +8,7 @@ from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.matching.coverage import reports
 from tests.strategies import CUTS, cut
 
-READ, UNREAD = "step 7 loss 2.50", "@7 loss=[[2.5000]]"
+READ, UNREAD = "step 7 loss 2.50", "@7 what then was the loss=[[2.5000]]"
 
 
 @pytest.mark.parametrize(
