@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwatch.diagnosis.rules import subject
+from logwatch.diagnosis.shifts import Shift, find_rise, in_log_units
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import Curve, decimate, level_error, longest_run, rolling_median
+from logwatch.metrics.statistics import Curve, decimate, level_error, longest_run, noise, rolling_median
 from logwatch.parsing.record import Floats
 
 MIN_SAMPLES = 12
@@ -36,6 +37,9 @@ JUMP = 2.0
 """A loss whose later samples are all above this many times its first jumped in the first steps. A
 first sample may also be a fraction of a running mean, but then what follows falls.
 Example: IvLabs/context_enhancement, 7.1 at step 0, 60 to 200 ever after."""
+
+NOISY = 0.03
+"""Scatter of one point, as a part of its level, from which on windows grow with the noise."""
 
 TINY = 1e-300
 """Where neither the level nor the noise sets a limit, any height is above it."""
@@ -88,6 +92,26 @@ def find_climb(view: SeriesView, rise: float = RISE, errors: float = RISE_ERRORS
         int(curve.index[low + middle]), int(curve.index[top + (middle if over else width - 1)]),
         int(curve.index[end - 1 + middle]), over,
     )  # fmt: skip
+
+
+def find_noisy_climb(view: SeriesView, rise: float = RISE) -> Climb | None:
+    """The rise that a finite series ends in where its samples scatter by `NOISY` or more."""
+    curve = decimate(view)
+    points, is_log = in_log_units(curve.value)
+    scale = 1.0 if is_log else float(np.median(np.abs(points)))
+    if len(curve) < MIN_SAMPLES or noise(points) < NOISY * scale:
+        return None
+    shift = find_rise(points, math.log1p(rise) if is_log else rise * scale)
+    return _climb_of(curve, shift, is_log) if shift is not None and shift.is_sure else None
+
+
+def _climb_of(curve: Curve, shift: Shift, is_log: bool) -> Climb:
+    undo = math.exp if is_log else float
+    best, top, limit = undo(shift.before), undo(shift.now), undo(shift.before + shift.least)
+    first = float(np.median(curve.value[: max(shift.width // 2, 3)]))
+    middle = (shift.start + shift.end) // 2
+    last = int(curve.index[-1])
+    return Climb(best, top, first, limit - best, int(curve.index[middle]), last, last, over=False)
 
 
 def find_jump(view: SeriesView) -> Climb | None:

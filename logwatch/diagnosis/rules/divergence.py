@@ -18,6 +18,7 @@ from logwatch.diagnosis.rules.climbs import (
     Climb,
     find_climb,
     find_jump,
+    find_noisy_climb,
 )
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
@@ -68,7 +69,10 @@ def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
 
 def _climb(view: SeriesView, question: Question) -> Climb | None:
     rise, errors = (question.limit("loss-rising", name) for name in ("rise", "errors"))
-    return find_climb(view, rise, errors) or find_jump(view)
+    climb = find_climb(view, rise, errors)
+    if climb is not None and not climb.over:
+        return climb
+    return find_noisy_climb(view, rise) or climb or find_jump(view)
 
 
 def _rose_before(run: RunView, question: Question) -> Iterator[Finding]:
