@@ -9,7 +9,7 @@ READY := $(VENV)/.logwatch-installed
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format proven bench screenshot sample-logs sample-logs-frameworks demo build clean
+.PHONY: help install test lint format proven shell docs bench screenshot sample-logs sample-logs-frameworks demo build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,13 +45,20 @@ format: $(READY) ## format the code
 proven: $(READY) ## check all dialects against each other, so that they load fast
 	$(BIN)/python scripts/proven_dialects.py
 
+shell: $(READY) ## write the completion scripts and the man page
+	COLUMNS=80 $(BIN)/python scripts/shell_files.py
+
+docs: $(READY) ## build the documentation as a site in build/docs
+	$(PIP) --editable '.[docs]'
+	$(BIN)/sphinx-build -q -W -b html docs build/docs
+
 bench: $(READY) ## measure speed and memory
 	@for script in $$(grep -l __main__ benchmarks/*.py); do \
 		echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
 
-screenshot: $(READY) ## draw the README's pictures and write its tables
+screenshot: $(READY) ## draw the README's pictures and write the tables of the docs
 	$(BIN)/python scripts/screenshot.py
-	$(BIN)/python scripts/readme_tables.py
+	$(BIN)/python scripts/docs_tables.py
 
 sample-logs: $(READY) ## train the small models that wrote sample_logs again (installs torch)
 	$(PIP) --editable '.[dev,torch]'

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from real_curves import Case, Floats
 
-from logwatch.diagnosis import boxcox, curves, measures
+from logwatch.diagnosis.forecast import boxcox, curves, features
 
 RIDGE = 0.01
 """Pull of each slope to zero, for measures of unit deviation: they say nearly the same."""
@@ -24,7 +24,7 @@ class Row:
     """A case as a table sees it: its measures and the log of the log ratio that came true."""
 
     case: Case
-    measures: measures.Measures
+    measures: features.Measures
     time: float
     origin: float
     answer: float
@@ -86,10 +86,10 @@ class Answer:
 def measure(case: Case, early: bool = False) -> Row:
     """Measure the part of the curve that was seen."""
     step, value = case.curve.step[: case.seen], case.curve.value[: case.seen]
-    time, origin = measures.count_from_start(step, early)
+    time, origin = features.count_from_start(step, early)
     now = float(time[-1])
-    found = measures.measure(*boxcox.thin(time / now, value), case.target, early)
-    answer = math.log(max(math.log((case.truth - origin) / now), measures.NEAREST))
+    found = features.measure(*boxcox.thin(time / now, value), case.target, early)
+    answer = math.log(max(math.log((case.truth - origin) / now), features.NEAREST))
     return Row(case, found, now, origin, answer)
 
 

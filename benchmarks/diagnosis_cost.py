@@ -16,7 +16,7 @@ from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import Run, RunView
 from logwatch.parsing.record import Extract, Samples
 from logwatch.session import Session
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 
 SAMPLES, UPDATES = 1_000_000, 400
 STEPS_AN_UPDATE = (1, 10, 100)

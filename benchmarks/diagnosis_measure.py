@@ -17,7 +17,7 @@ from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
 from logwatch.session import Session
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 
 LABELS = Path(__file__).with_name("diagnosis_labels.toml")
 

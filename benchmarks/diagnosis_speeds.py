@@ -10,11 +10,11 @@ from diagnosis_measure import fiftieths, labels
 from real_curves import SHARED
 
 from logwatch.diagnosis.rule import Question
-from logwatch.diagnosis.rules.speed import MIN_SAMPLES, SPEEDS, find_slower_steps
+from logwatch.diagnosis.rules.job.speed import MIN_SAMPLES, SPEEDS, find_slower_steps
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.session import Session
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 
 FACTORS = (1.1, 1.15, 1.2, 1.3, 1.5)
 SEEDS = 5

@@ -18,10 +18,10 @@ from pathlib import Path
 from throughput_logs import FOLDER, LOGS, MEGABYTE, keep
 
 from logwatch.diagnosis.rule import Question
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 from logwatch.sources.targets import Target
-from logwatch.tui.bridge import Bridge
-from logwatch.tui.snapshot import Snapshot
+from logwatch.tui.live.bridge import Bridge
+from logwatch.tui.live.snapshot import Snapshot
 
 COMMANDS = ("check", "export", "screen")
 PATIENCE_S = 3600.0

@@ -6,7 +6,7 @@ import numpy as np
 from calibration import Answer, Kind, Row, conclude, regress
 from real_curves import Curve, Floats
 
-from logwatch.diagnosis import boxcox, measures, precedent
+from logwatch.diagnosis.forecast import boxcox, features, precedent
 
 OTHERS = 3
 """Other curves of its source that each case is forecast beside."""
@@ -38,7 +38,7 @@ def ask_precedent(row: Row, baseline: Curve) -> precedent.Precedent | None:
         column[: row.case.seen] for column in (row.case.curve.step, row.case.curve.value)
     )
     bins = boxcox.thin((step - row.origin) / row.time, value)
-    time = measures.count_from_start(baseline.step)[0]
+    time = features.count_from_start(baseline.step)[0]
     return precedent.precede(bins, row.measures.level, row.case.target, (time, baseline.value))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from calibration import Row, measure, weigh
 from real_curves import Case, Curve, Floats
 
-from logwatch.diagnosis import measures
+from logwatch.diagnosis.forecast import features
 
 SHARES = (0.8, 0.6, 0.4, 0.2, 0.05, -0.1, -0.25, -0.5, -1.0)
 """Levels between what is best so far (1) and the best ever (0); below zero were never reached."""
@@ -47,8 +47,8 @@ def tabulate(trials: Sequence[Trial]) -> Floats:
     rows = []
     for row in (trial.row for trial in trials):
         found = row.measures
-        said = float(found.row[1] + found.row[2]) - measures.TURN, float(found.row[3])
-        rows.append(measures.reach_row(found, said, max(row.length, 1 + measures.NEAREST)))
+        said = float(found.row[1] + found.row[2]) - features.TURN, float(found.row[3])
+        rows.append(features.reach_row(found, said, max(row.length, 1 + features.NEAREST)))
     return np.array(rows)
 
 

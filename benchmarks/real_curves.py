@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logwatch.session import Session
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 
 Floats = NDArray[np.float64]
 

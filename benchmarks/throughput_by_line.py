@@ -13,8 +13,8 @@ from operator import itemgetter
 
 from throughput_logs import CHUNK, Stream
 
-from logwatch.parsing.dialect import Pattern
-from logwatch.sources.library import load_library
+from logwatch.parsing.dialects.dialect import Pattern
+from logwatch.sources.dialects.load import load_library
 
 STAMP = 19
 """Characters of a date and a time; the pairs begin behind them."""

@@ -15,7 +15,7 @@ from throughput_logs import CHUNK, Endless, Stream
 from logwatch.metrics.run import Run, RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.extractor import Extractor
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 
 PROC_STATUS = Path("/proc/self/status")
 

@@ -2,7 +2,7 @@
 
     python benchmarks/time_to_target.py            error, coverage, reliability
     python benchmarks/time_to_target.py --write    the same into docs/diagnosis.md
-    python benchmarks/time_to_target.py --fit      the constants of logwatch/diagnosis/curves.py
+    python benchmarks/time_to_target.py --fit      the constants of diagnosis/forecast/curves.py
 
 Curves are cut at 20, 30 and 50 % and asked for the levels that they had at 40, 55, 70 and 90 %, and
 once more for many levels. Each collection is forecast by tables made without it, in which all
@@ -22,7 +22,7 @@ from precedents import hold_out_beside, pair
 from reaching import ask_reach, judge_reach, regress_reach
 from real_curves import SHARED, Case, Curve, ask, read_curves, read_logs
 
-from logwatch.diagnosis import measures
+from logwatch.diagnosis.forecast import features
 
 CUTS, LEVELS, FEWEST = (0.2, 0.3, 0.5), (0.4, 0.55, 0.7, 0.9), 8
 """The questions of the study in ../shared/diagnosis.md."""
@@ -69,7 +69,7 @@ def read_questions() -> Questions:
 
 def draw_line(case: Case, share: float, log_time: bool) -> Answer:
     """Forecast by a straight line through the last `share` of the time."""
-    time, origin = measures.count_from_start(case.curve.step[: case.seen])
+    time, origin = features.count_from_start(case.curve.step[: case.seen])
     used = time >= (1 - share) * time[-1]
     used[-3:] = True
     x = np.log(time[used]) if log_time else time[used]
@@ -142,7 +142,7 @@ def tell(asked: Questions) -> str:
 
 
 def print_constants(asked: Questions) -> None:
-    """Print the constants of `logwatch/diagnosis/curves.py` and of rules/outlook.py."""
+    """Print the constants of `logwatch/diagnosis/forecast/curves.py` and of rules/outlook.py."""
     for name, rows, kind in (
         ("SETTLED", asked.fine, SETTLED),
         ("BOUNDED", asked.fine, BOUNDED),

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from logwatch.attach.door import Door
-from logwatch.attach.probe import Guest
+from logwatch.attach.guest import Guest
 from logwatch.attach.readings import Readings
 
 __all__ = ["LightningCallback", "TrainerCallback", "attach"]  # noqa: F822  (made when asked for)

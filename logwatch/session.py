@@ -13,7 +13,7 @@ from logwatch.diagnosis.rule import Question
 from logwatch.metrics.column import Column
 from logwatch.metrics.probed import Probed
 from logwatch.metrics.run import Run, RunView
-from logwatch.metrics.sampled import Sampled
+from logwatch.metrics.windows import Sampled
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import Ints

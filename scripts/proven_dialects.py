@@ -8,8 +8,8 @@ seconds; nothing else changes. `tests/sources/test_proven.py` says when the file
 
 import sys
 
-from logwatch.sources.library import check_library, dialect_folder
-from logwatch.sources.proven import PROVEN_NAME, tell_proven
+from logwatch.sources.dialects.load import check_library, dialect_folder
+from logwatch.sources.dialects.proven import PROVEN_NAME, tell_proven
 
 
 def main() -> int:

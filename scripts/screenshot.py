@@ -15,11 +15,11 @@ from logwatch.tui import prepare_environment
 prepare_environment(is_slow=False)
 
 from logwatch.diagnosis.rule import Question  # noqa: E402
-from logwatch.sources.library import load_library  # noqa: E402
+from logwatch.sources.dialects.load import load_library  # noqa: E402
 from logwatch.sources.tail import Tail  # noqa: E402
 from logwatch.sources.targets import Target  # noqa: E402
 from logwatch.tui.app import LogwatchApp  # noqa: E402
-from logwatch.tui.reader import Tools  # noqa: E402
+from logwatch.tui.live.reader import Tools  # noqa: E402
 from logwatch.tui.screens.base import BaseScreen  # noqa: E402
 
 CHECKOUT = Path(__file__).resolve().parent.parent

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from logwatch.parsing.library import Library
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = CHECKOUT.parent / "shared"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from logwatch.sources.probes import Probe
+from logwatch.sources.probe.client import Probe
 
 PATIENCE_S = 20.0
 

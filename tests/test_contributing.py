@@ -39,7 +39,7 @@ def run(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_there_is_a_dialect_and_a_rule():
     """Both recipes have a file to save."""
-    assert ["parsers/mytrainer.toml", "logwatch/diagnosis/rules/speed.py"] == [
+    assert ["parsers/mytrainer.toml", "logwatch/diagnosis/rules/job/speed.py"] == [
         name for name, _ in FILE.findall(TEXT)
     ]
 

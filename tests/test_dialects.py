@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from logwatch.parsing.dialect import Dialect, Example
-from logwatch.parsing.examples import (
+from logwatch.parsing.authoring.examples import (
     check_example,
     check_examples,
     read_example,
     samples_by_name,
 )
+from logwatch.parsing.dialects.dialect import Dialect, Example
 from logwatch.parsing.library import Library
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 
 LIBRARY, FAULTS = load_library()
 EXAMPLES = [

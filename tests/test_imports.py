@@ -12,7 +12,7 @@ import logwatch
 
 LIBRARIES = {"numpy", "regex", "textual", "rich", "watchdog", "torch", "scipy", "asyncio"}
 PURE_ROOMS = ("logwatch.parsing", "logwatch.metrics", "logwatch.diagnosis")
-PURE_MODULES = ("logwatch.session", "logwatch.tui.raster")
+PURE_MODULES = ("logwatch.session", "logwatch.tui.plotting.raster")
 
 
 def loaded_by(code: str, *words: str) -> set[str]:

@@ -12,6 +12,8 @@ WORK = {
     "lint",
     "format",
     "proven",
+    "shell",
+    "docs",
     "bench",
     "screenshot",
     "sample-logs",

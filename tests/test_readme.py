@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands run, its files work, its tables are the code's."""
+"""README and docs are true: their commands run, their files work, their tables are the code's."""
 
 import importlib.util
 import os
@@ -18,9 +18,14 @@ from tests.attach.conftest import need_ptrace
 
 HERE = Path(__file__).resolve().parent.parent
 README = (HERE / "README.md").read_text()
+PAGES = {
+    path.name: path.read_text()
+    for path in (HERE / "README.md", *sorted((HERE / "docs").glob("*.md")))
+}
 NEEDED = (
     "pyproject.toml",
     "README.md",
+    "docs",
     "LICENSE",
     "Makefile",
     "logwatch",
@@ -34,18 +39,17 @@ LINK = re.compile(r"\]\(([^)#]+)\)")
 
 
 def find_commands() -> list[str]:
-    """Every line of a shell block, and every command between backquotes, in their order."""
-    found = [
-        line
-        for kind, _, body in FENCE.findall(README)
-        if kind == "sh"
-        for line in body.splitlines()
-    ]
-    prose = FENCE.sub("", README)
-    return list(dict.fromkeys([*found, *INLINE.findall(prose)]))
+    """Every line of a shell block of all pages, and the README's commands between backquotes."""
+    blocks = [found for text in PAGES.values() for found in FENCE.findall(text)]
+    lines = [line for kind, _, body in blocks if kind == "sh" for line in body.splitlines()]
+    return list(dict.fromkeys([*lines, *INLINE.findall(FENCE.sub("", README))]))
 
 
-ATTACHING = re.findall(r"^\$ (.*?) +#", README, re.MULTILINE)
+ATTACHING = [
+    command
+    for command in re.findall(r"^\$ (.*?) +#", PAGES["attach.md"], re.MULTILINE)
+    if "4242" in command
+]
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +82,10 @@ def folder(program: Path) -> Iterator[Path]:
         (folder / name).write_bytes(healthy)
     odd = (f"[batch {n}] objective {5 - n / 50:.3f} penalty 0.{n:03d}\n" for n in range(1, 100))
     (folder / "odd.log").write_text("".join(odd))
-    for kind, name, body in FENCE.findall(README):
-        if kind == "toml":
-            (folder / name).write_text(body)
+    for text in PAGES.values():
+        for kind, name, body in FENCE.findall(text):
+            if kind == "toml" and name:
+                (folder / name).write_text(body)
     return folder
 
 
@@ -127,40 +132,46 @@ def test_the_taught_dialect_reads_its_log(program: Path, folder: Path):
 
 
 def test_every_command_is_told():
-    """No subcommand is left out of the README."""
-    commands = "\n".join(find_commands())
+    """No subcommand is left out of README and docs."""
+    commands = "\n".join(PAGES.values())
 
     assert [] == [
         name for name in COMMANDS if name != "watch" and f"logwatch {name}" not in commands
     ]
 
 
-def test_every_link_leads_somewhere():
-    """Files and pictures that the README names are in the repository."""
-    links = [link for link in LINK.findall(README) if "://" not in link]
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere(name: str):
+    """Files, pages and pictures that a page names are in the repository."""
+    home = HERE if name == "README.md" else HERE / "docs"
+    links = [link for link in LINK.findall(PAGES[name]) if "://" not in link]
 
-    assert links
-    assert [] == [link for link in links if not (HERE / link).exists()]
+    assert [] == [link for link in links if not (home / link).exists()]
+
+
+def test_the_readme_leads_to_every_page():
+    """No page of the documentation is hidden."""
+    assert [] == [name for name in PAGES if name != "README.md" and f"docs/{name}" not in README]
 
 
 @pytest.fixture
 def tables() -> ModuleType:
     """The script that writes the tables."""
-    path = HERE / "scripts" / "readme_tables.py"
-    spec = importlib.util.spec_from_file_location("readme_tables", path)
+    path = HERE / "scripts" / "docs_tables.py"
+    spec = importlib.util.spec_from_file_location("docs_tables", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def test_the_tables_are_those_of_the_code(tables: ModuleType):
-    """Every rule and every dialect is in the README; `make screenshot` writes them anew."""
-    assert tables.with_tables(README) == README
+    """Every rule, dialect and key is in the docs; `make tables` writes them."""
+    assert {name: PAGES[name] for name in tables.PAGES} == tables.write_pages(PAGES)
 
 
 def test_the_first_screen_has_sentence_picture_and_two_commands():
     """Whoever opens the README sees what it is, how it looks, and how to start, in that order."""
-    first = README.partition("## ")[0]
+    first = README.partition("The first command")[0]
 
     sentence, picture, commands = (first.index(mark) for mark in ("\n\n", "![", "```sh"))
     assert sentence < picture < commands

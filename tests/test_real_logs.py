@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from logwatch.metrics import sampled
+from logwatch.metrics import windows
 from logwatch.metrics.run import RunView
-from logwatch.metrics.sampled import FEWEST, WINDOWS, place_windows
+from logwatch.metrics.windows import FEWEST, WINDOWS, place_windows
 from logwatch.parsing.library import ALL_RANKS, Library
 from logwatch.session import Session
-from logwatch.sources.library import load_library
+from logwatch.sources.dialects.load import load_library
 
 pytestmark = pytest.mark.real_logs
 
@@ -226,7 +226,7 @@ def first_of_each_folder() -> list[str]:
 @pytest.mark.parametrize("name", first_of_each_folder(), ids=lambda name: name.split("/")[0])
 def test_windows_tell_what_the_whole_log_tells(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sample of a window is the one of the whole log there; one that is not lies within a bar."""
-    monkeypatch.setattr(sampled, "WINDOW_BYTES", WINDOW)
+    monkeypatch.setattr(windows, "WINDOW_BYTES", WINDOW)
     raw, run = (ROOT / name).read_bytes(), run_of(name)
     reader = Session(load_library()[0]).sampled()
     for offset in place_windows(len(raw), min(WINDOWS, len(raw) // (2 * WINDOW))):

@@ -7,12 +7,12 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]+")
 
 GUEST = """\
 try:
-    with open(FOLDER + '/probe.py', encoding='utf-8') as file:
+    with open(FOLDER + '/guest.py', encoding='utf-8') as file:
         exec(compile(file.read(), 'logwatch-probe', 'exec'))
 except BaseException:
     pass
 """
-"""What the new thread runs: the copy of `probe.py`, which starts itself, or nothing at all."""
+"""What the new thread runs: the copy of `guest.py`, which starts itself, or nothing at all."""
 
 BOOTSTRAP = """\
 try:

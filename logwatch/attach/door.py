@@ -14,7 +14,8 @@ import stat
 import threading
 from pathlib import Path
 
-from logwatch.attach import probe
+from logwatch.attach import guest as probe
+from logwatch.attach.folder import NO_LINK, bind_private
 from logwatch.attach.link import Link, read_peer
 
 ANSWER_S = 2.0
@@ -31,13 +32,17 @@ def find_folder(uid: int, root: Path = Path("/")) -> Path:
     return root / f"tmp/logwatch-{uid}"
 
 
-def is_private(folder: Path, uid: int) -> bool:
-    """Whether it is a real folder of that user that nobody else may enter."""
-    try:
-        found = os.lstat(folder)
-    except OSError:
-        return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == uid and not found.st_mode & 0o077
+def open_private(folder: Path, uid: int) -> int:
+    """A descriptor of a real folder of that user that nobody else may enter.
+
+    Raises: OSError where there is none.
+    """
+    held = os.open(folder, os.O_PATH | NO_LINK)
+    found = os.fstat(held)
+    if found.st_uid != uid or found.st_mode & 0o077:
+        os.close(held)
+        raise PermissionError(f"{folder} is not a private folder of this user")
+    return held
 
 
 class Door:
@@ -47,16 +52,18 @@ class Door:
     """
 
     def __init__(self) -> None:
-        folder = find_folder(os.getuid())
+        folder, name = find_folder(os.getuid()), str(os.getpid())
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        if not is_private(folder, os.getuid()):
-            raise PermissionError(f"{folder} is not a private folder of this user")
-        self.path = folder / str(os.getpid())
-        self.path.unlink(missing_ok=True)
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(str(self.path))
-        self.path.chmod(0o600)
+        held = open_private(folder, os.getuid())
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=held)
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            bind_private(self._listener, held, name)
+        finally:
+            os.close(held)
+        self.path = folder / name
         self._listener.listen(1)
         threading.Thread(target=self._answer, name="logwatch-door", daemon=True).start()
 
@@ -99,13 +106,13 @@ def knock(link: Link, pid: int, root: Path = Path("/")) -> bool:
         pid: the process as it knows itself (its own PID namespace).
         root: its root folder as we see it.
     """
-    folder = find_folder(link.uid, root)
-    if not is_private(folder, link.uid):
-        return False
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(ANSWER_S)
+    with contextlib.ExitStack() as stack:
         try:
-            connection.connect(str(folder / str(pid)))
+            held = _open_socket(link.uid, pid, root)
+            stack.callback(os.close, held)
+            connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            connection.settimeout(ANSWER_S)
+            connection.connect(f"/proc/self/fd/{held}")
             if read_peer(connection)[1] != link.uid:
                 return False
             address = {"folder": link.seen_as, "token": link.token}
@@ -113,3 +120,19 @@ def knock(link: Link, pid: int, root: Path = Path("/")) -> bool:
             return connection.recv(16).startswith(b"welcome")
         except OSError:
             return False
+
+
+def _open_socket(uid: int, pid: int, root: Path) -> int:
+    """A descriptor of the socket of a door, through no link of its user.
+
+    Raises: OSError where there is none.
+    """
+    folder = open_private(find_folder(uid, root), uid)
+    try:
+        held = os.open(str(pid), os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    finally:
+        os.close(folder)
+    if stat.S_ISSOCK(os.fstat(held).st_mode):
+        return held
+    os.close(held)
+    raise FileNotFoundError(f"process {pid} has no door")

@@ -1,8 +1,8 @@
 """What in a process itself keeps us out: the state it is in, and what runs in it."""
 
+from logwatch.attach.machines import find_machine
 from logwatch.attach.process import Process, read_status
 from logwatch.attach.refusal import Refusal
-from logwatch.attach.registers import find_machine
 
 OLDEST = (3, 8)
 """The guest is written for it; older ones end their lives, and torch 2 needs 3.8."""

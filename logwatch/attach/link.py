@@ -7,7 +7,6 @@ it knows the one-time token; the guest asks the same of us. After the hello noth
 
 import secrets
 import select
-import shutil
 import socket
 import struct
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from logwatch.attach.bootstrap import pack_bootstrap, write_bootstrap
-from logwatch.attach.folder import PLACES, give, make_folder, write_private
+from logwatch.attach.folder import PLACES, SharedFolder
 from logwatch.attach.messages import LINE_LIMIT, VERSION, read_message, write_message
 from logwatch.attach.readings import Readings
 
@@ -37,14 +36,15 @@ class Link:
     `script` is the same as a file (PEP 768 wants one), as the target sees it.
     """
 
-    def __init__(self, folder: Path, seen_as: str, uid: int, pid: int | None = None) -> None:
-        self.folder = folder
-        self.seen_as = seen_as
-        self.uid = uid
+    def __init__(self, shared: SharedFolder, pid: int | None = None) -> None:
+        self._shared = shared
+        self.folder = shared.path
+        self.seen_as = shared.seen_as
+        self.uid = shared.uid
         self.pid = pid
         self.token = secrets.token_hex(16)
-        self.bootstrap = pack_bootstrap(write_bootstrap(seen_as, self.token))
-        self.script = f"{seen_as}/bootstrap.py"
+        self.bootstrap = pack_bootstrap(write_bootstrap(self.seen_as, self.token))
+        self.script = f"{self.seen_as}/bootstrap.py"
         self.welcome: dict[str, Any] = {"every": None, "budget": 0.01, "loss": True}
         self._listener: socket.socket | None = None
         self._guest: socket.socket | None = None
@@ -56,15 +56,13 @@ class Link:
 
         Raises: OSError where the folder or the socket cannot be made.
         """
-        source = resources.files("logwatch.attach").joinpath("probe.py").read_bytes()
-        write_private(self.folder / "probe.py", source, self.uid)
-        write_private(self.folder / "bootstrap.py", self.bootstrap.encode(), self.uid)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener = listener
-        listener.bind(str(self.folder / "socket"))  # nobody else can look into the folder
-        (self.folder / "socket").chmod(0o600)
-        give(self.folder / "socket", self.uid)
-        listener.listen(2)
+        source = resources.files("logwatch.attach").joinpath("guest.py").read_bytes()
+        self._shared.write("guest.py", source)
+        self._shared.write("bootstrap.py", self.bootstrap.encode())
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._shared.bind(self._listener, "socket")
+        self._listener.listen(2)
+        self._shared.give()
 
     @property
     def is_open(self) -> bool:
@@ -167,7 +165,7 @@ class Link:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._shared.remove()
 
 
 def open_link(
@@ -191,11 +189,11 @@ def open_link(
     reason: OSError = FileNotFoundError("no folder that the target also sees")
     for place in PLACES:
         try:
-            folder, seen_as = make_folder(root, place, process_uid)
+            shared = SharedFolder(root, place, process_uid)
         except OSError as error:
             reason = error
             continue
-        link = Link(folder, seen_as, process_uid, pid)
+        link = Link(shared, pid)
         link.welcome = {"every": every, "budget": budget, "loss": loss}
         try:
             link.listen()

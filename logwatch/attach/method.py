@@ -3,9 +3,9 @@
 from logwatch.attach.fitness import find_unfit_processor, version_of
 from logwatch.attach.gdb import find_gdb, inject_gdb
 from logwatch.attach.inject import Injection, inject_call
+from logwatch.attach.machines import find_machine
 from logwatch.attach.process import Process
 from logwatch.attach.refusal import Refusal
-from logwatch.attach.registers import find_machine
 from logwatch.attach.remote import SUPPORT, inject_remote, look_at_remote
 from logwatch.attach.site import InjectError, open_memory
 from logwatch.attach.thread import inject_thread

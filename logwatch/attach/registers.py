@@ -136,12 +136,3 @@ class Machine(ABC):
         `functions`: addresses of pthread_self, pthread_detach, PyGILState_Ensure,
         PyRun_SimpleString, PyGILState_Release.
         """
-
-
-def find_machine(name: str | None) -> Machine | None:
-    """The processor of that name (`uname -m`), None where nobody has written its code."""
-    from logwatch.attach.aarch64 import Aarch64  # noqa: PLC0415 - they build on this module
-    from logwatch.attach.x86_64 import X8664  # noqa: PLC0415
-
-    machines: tuple[Machine, ...] = (X8664(), Aarch64())
-    return next((machine for machine in machines if machine.name == name), None)

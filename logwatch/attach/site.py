@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from logwatch.attach import ptrace
+from logwatch.attach.machines import find_machine
 from logwatch.attach.mapping import (
     LIBC,
     NEEDED,
@@ -15,7 +16,7 @@ from logwatch.attach.mapping import (
     read_mappings,
 )
 from logwatch.attach.ptrace import Memory
-from logwatch.attach.registers import Gadgets, Machine, find_machine
+from logwatch.attach.registers import Gadgets, Machine
 from logwatch.attach.stop import NotNowError, Stop
 
 NO_PYTHON = "Python has not started yet in this process, or is ending"

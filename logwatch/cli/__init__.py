@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": "open the screen on a sample log that grows as you watch",
     "rules": "list what logwatch can find, or explain one rule",
     "parsers": "list the kinds of log that logwatch reads",
+    "completion": "print the completion script of a shell: bash, zsh or fish",
 }
 
 FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -99,7 +100,7 @@ def dispatch(words: list[str]) -> int:
     if not words:
         raise exits.UsageError("name a log to open, or '-' for standard input (see --help)")
     if words[0] in ("-h", "--help"):
-        rows = (f"  {name:<9} {meaning}" for name, meaning in COMMANDS.items())
+        rows = (f"  {name:<10} {meaning}" for name, meaning in COMMANDS.items())
         print(SUMMARY.format(commands="\n".join(rows)), end="")
         return exits.OK
     if words[0] == "--version":
@@ -148,18 +149,15 @@ def explain(problem: Exception) -> int:
     if isinstance(problem, exits.UsageError):
         exits.say(str(problem))
         return exits.USAGE
-    from logwatch.sources.source import SourceError
+    from logwatch.sources.source import SourceError, describe_fault
 
     if isinstance(problem, SourceError):
         exits.say(str(problem))
     elif isinstance(problem, OSError):
         exits.abandon_stdout()
         exits.say(f"could not go on: {problem.strerror or problem}")
-    elif isinstance(problem, MemoryError):
-        exits.say("there is not enough memory to go on")
     else:
         if os.environ.get("LOGWATCH_DEBUG"):
             raise problem
-        kind = type(problem).__name__
-        exits.say(f"this is a fault of logwatch itself, please report it: {kind}: {problem}")
+        exits.say(describe_fault(problem))
     return exits.UNREADABLE

@@ -183,7 +183,7 @@ def library_of(args: argparse.Namespace) -> "Library":
     Raises:
         UsageError: a file that `--parser` names is not there, or has a fault.
     """
-    from logwatch.sources.library import load_library
+    from logwatch.sources.dialects.load import load_library
 
     named = [Path(word) for word in args.parsers]
     for path in named:

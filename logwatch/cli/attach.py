@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from logwatch.cli import arguments, check, exits, questions
 
 if TYPE_CHECKING:
-    from logwatch.report.record import Recorded
-    from logwatch.sources.probes import Probe
-    from logwatch.sources.probestate import ProbeState
+    from logwatch.report.probe_recorder import Recorded
+    from logwatch.sources.probe.client import Probe
+    from logwatch.sources.probe.state import ProbeState
     from logwatch.sources.targets import Target
 
 EARLY_SECONDS = 1.0
@@ -73,7 +73,7 @@ def choose_processes(args: argparse.Namespace) -> dict[int, int]:
     """
     if not getattr(args, "ranks", False):
         return {0: args.pid}
-    from logwatch.sources.ranks import find_ranks
+    from logwatch.sources.probe.ranks import find_ranks
 
     found = find_ranks(args.pid)
     if not found:
@@ -87,7 +87,7 @@ def find_target(pid: int, word: str | None, name: str = "") -> "Target":
     Raises:
         UsageError: the word means no log, or several.
     """
-    from logwatch.sources.processlog import find_log
+    from logwatch.sources.probe.process_log import find_log
     from logwatch.sources.targets import Target
 
     if word is None:
@@ -107,7 +107,7 @@ def open_probes(
     args: argparse.Namespace, processes: dict[int, int], word: str | None
 ) -> "dict[Target, Probe]":
     """A probe for each process, by its log; of several with one log the first rank has it."""
-    from logwatch.sources.probes import Probe
+    from logwatch.sources.probe.client import Probe
     from logwatch.sources.targets import Target
 
     options = arguments.options_of(args)
@@ -202,8 +202,8 @@ def one_word(args: argparse.Namespace) -> str | None:
 
 def record(args: argparse.Namespace) -> int:
     """Write recordings until the processes end, the time is over or Ctrl-C is pressed."""
-    from logwatch.report.record import record_probes
-    from logwatch.sources.probes import Probe
+    from logwatch.report.probe_recorder import record_probes
+    from logwatch.sources.probe.client import Probe
 
     options = arguments.options_of(args)
     processes = choose_processes(args)

@@ -12,9 +12,9 @@ from logwatch.cli import arguments, exits, questions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from logwatch.report.reading import Reading
+    from logwatch.report.run_reading import Reading
     from logwatch.report.text import Style
-    from logwatch.sources.probes import Probe
+    from logwatch.sources.probe.client import Probe
     from logwatch.sources.targets import Target
 
 NEVER = "never"

@@ -1,6 +1,7 @@
 """`logwatch export`: print every sample of a log, exactly."""
 
 import argparse
+import os
 import sys
 
 from logwatch.cli import arguments, exits
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the samples of all targets; those that cannot be read do not stop the others."""
     from logwatch.report.export import FORMATS, export_target
-    from logwatch.sources.source import SourceError
+    from logwatch.sources.source import SourceError, describe_fault
 
     if args.attach is not None:
         return run_probed(args)
@@ -40,6 +41,14 @@ def run(args: argparse.Namespace) -> int:
             names = export_target(target, library, write, set(args.metrics))
         except SourceError as refusal:
             exits.say(str(refusal))
+            code = exits.UNREADABLE
+            continue
+        except OSError:  # of the output: the others could not be written either
+            raise
+        except Exception as fault:
+            if os.environ.get("LOGWATCH_DEBUG"):
+                raise
+            exits.say(f"{target.name} could not be read further: {describe_fault(fault)}")
             code = exits.UNREADABLE
             continue
         if missing := [name for name in args.metrics if name not in names]:

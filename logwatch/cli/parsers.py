@@ -9,7 +9,7 @@ from logwatch.cli import arguments, exits
 from logwatch.cli.rules import unknown
 
 if TYPE_CHECKING:
-    from logwatch.parsing.dialect import Dialect
+    from logwatch.parsing.dialects.dialect import Dialect
     from logwatch.parsing.library import Library
 
 ACTIONS = ("list", "show", "check", "test", "new", "schema")
@@ -50,8 +50,8 @@ def library_here(args: argparse.Namespace) -> "Library":
     Raises:
         UsageError: one of these has a fault.
     """
-    from logwatch.sources.beside import library_with
-    from logwatch.sources.context import NAME
+    from logwatch.sources.config_files import NAME
+    from logwatch.sources.dialects.beside import library_with
     from logwatch.sources.source import SourceError
 
     try:
@@ -99,9 +99,9 @@ def show(dialect: "Dialect") -> None:
 
 def check_files(args: argparse.Namespace) -> int:
     """Check dialect files; every fault is one line."""
-    from logwatch.sources.beside import explain_beside
-    from logwatch.sources.context import NAME
-    from logwatch.sources.library import explain_file
+    from logwatch.sources.config_files import NAME
+    from logwatch.sources.dialects.beside import explain_beside
+    from logwatch.sources.dialects.load import explain_file
 
     broken = False
     for word in args.words:
@@ -149,7 +149,7 @@ def print_schema(args: argparse.Namespace) -> int:
     """Print the JSON schema of a dialect file."""
     import json
 
-    from logwatch.parsing.schema import dialect_schema
+    from logwatch.parsing.dialects.schema import dialect_schema
 
     print(json.dumps(dialect_schema(), indent=2))
     return exits.OK

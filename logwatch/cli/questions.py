@@ -10,7 +10,7 @@ from logwatch.cli.arguments import expand
 from logwatch.cli.exits import UsageError, say
 
 if TYPE_CHECKING:
-    from logwatch.diagnosis.context import Context
+    from logwatch.diagnosis.config import Context
     from logwatch.diagnosis.rule import Question
     from logwatch.parsing.library import Library
 
@@ -75,8 +75,8 @@ def question_of(args: argparse.Namespace, library: "Library") -> "Question":
         SourceError: the baseline cannot be read.
     """
     from logwatch.diagnosis.rule import Question
-    from logwatch.report.reading import read_baseline
-    from logwatch.sources.plugins import load_rules
+    from logwatch.report.run_reading import read_baseline
+    from logwatch.sources.dialects.plugins import load_rules
 
     for fault in load_rules():
         say(fault)
@@ -100,8 +100,8 @@ def context_of(args: argparse.Namespace) -> "Context":
     Raises:
         UsageError: one of them has a fault.
     """
-    from logwatch.diagnosis.context import read_duration
-    from logwatch.sources.context import read_settings
+    from logwatch.diagnosis.config import read_duration
+    from logwatch.sources.config_files import read_settings
     from logwatch.sources.source import SourceError
 
     try:
@@ -124,7 +124,7 @@ def configure(question: "Question", word: str | None) -> "Question":
     Raises:
         UsageError: there is no such file, or it has a fault.
     """
-    from logwatch.sources.context import inform, read_context
+    from logwatch.sources.config_files import inform, read_context
     from logwatch.sources.source import SourceError
 
     if word is None:

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     """Print all rules with their meaning, or all that is known of one."""
     import logwatch.diagnosis.rules  # noqa: F401  registers them
     from logwatch.diagnosis.rule import RULES
-    from logwatch.sources.plugins import load_rules
+    from logwatch.sources.dialects.plugins import load_rules
 
     for fault in load_rules():
         exits.say(fault)
@@ -52,18 +52,24 @@ def explain(rule: "Rule") -> Iterator[str]:
     yield false_alarms(rule)
 
 
-EVERYWHERE = ("subject", "wording", "course", "parts")
+ANALYSIS = "logwatch.diagnosis.analysis"
+EVERYWHERE = ("subject", "wording", "course", "probe_parts")
 """Modules that nearly all rules ask; their thresholds are not those of one rule."""
 
 
 def helpers_of(module: Any) -> list[Any]:
-    """The modules beside a rule's own that hold its thresholds: those that it imports from."""
-    home = module.__name__.rpartition(".")[0] if module else ""
-    used = [part if inspect.ismodule(part) else inspect.getmodule(part)
-            for part in vars(module).values()] if module else []  # fmt: skip
-    found = {part.__name__: part for part in used if part is not None and part is not module}
-    near = (name for name in found if home and name.rpartition(".")[0] == home)
-    return [found[name] for name in near if name.rpartition(".")[2] not in EVERYWHERE]
+    """The modules of the analysis whose thresholds a rule rests on: those that it imports from."""
+    used = [
+        part if inspect.ismodule(part) else inspect.getmodule(part)
+        for part in (vars(module).values() if module else ())
+    ]
+    found = {part.__name__: part for part in used if part is not None}
+    near = (name.rpartition(".") for name in found)
+    return [
+        found[f"{home}.{name}"]
+        for home, _, name in near
+        if home == ANALYSIS and name not in EVERYWHERE
+    ]
 
 
 def thresholds_of(module: Any) -> Iterator[tuple[str, str]]:
@@ -89,7 +95,7 @@ def thresholds_of(module: Any) -> Iterator[tuple[str, str]]:
 
 def false_alarms(rule: "Rule") -> str:
     """How often a rule raised a false alarm on healthy runs, or why that was not measured."""
-    from logwatch.diagnosis.measured import CURVES, LOGS, ON_CURVES, ON_LOGS
+    from logwatch.diagnosis.false_alarms import CURVES, LOGS, ON_CURVES, ON_LOGS
 
     if rule.needs:
         return f"False alarms: not measured. The rule needs {rule.needs}; no measured log has it."

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import logwatch.diagnosis.rules  # noqa: F401
-from logwatch.diagnosis.context import declare
+from logwatch.diagnosis.config import declare
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.pace import settle
 from logwatch.diagnosis.rule import RULES, Check, Question, Rule

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from logwatch.diagnosis.context import Context
+from logwatch.diagnosis.config import Context
 from logwatch.diagnosis.finding import Finding
 from logwatch.metrics.run import RunView
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from logwatch.metrics.buffered_lines import Waited
 from logwatch.metrics.counting import Counter, fill, find_fresh, unroll
 from logwatch.metrics.halving import MAX_SAMPLES, find_levels
 from logwatch.metrics.series import Series, SeriesView
-from logwatch.metrics.waited import Waited
 from logwatch.parsing.record import Event, Extract, Floats, Ints, Mask, Progress, Samples
 
 AXES = ("sample", "epoch", "step")

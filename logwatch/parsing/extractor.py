@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 
-from logwatch.parsing.context import Context
-from logwatch.parsing.epochs import Epochs
-from logwatch.parsing.events import Events
-from logwatch.parsing.fallbacks import Fallbacks
-from logwatch.parsing.headings import Headings
-from logwatch.parsing.labels import Labels
 from logwatch.parsing.library import ALL_RANKS, Library
 from logwatch.parsing.lines import Cutter, Stretch
-from logwatch.parsing.plan import Planner
-from logwatch.parsing.reading import Reading
+from logwatch.parsing.linking.carry import Context
+from logwatch.parsing.linking.epochs import Epochs
+from logwatch.parsing.linking.fallbacks import Fallbacks
+from logwatch.parsing.linking.headings import Headings
+from logwatch.parsing.linking.rank_labels import Labels
+from logwatch.parsing.linking.samples import ProgressFinder, collect_samples, speaks
+from logwatch.parsing.linking.tentative import Weak
+from logwatch.parsing.matching.events import Events
+from logwatch.parsing.matching.plan import Planner
+from logwatch.parsing.matching.reading import Reading
+from logwatch.parsing.matching.shapes import Shapes
 from logwatch.parsing.record import Event, Extract, Mask
-from logwatch.parsing.samples import ProgressFinder, collect_samples, speaks
-from logwatch.parsing.shapes import Shapes
-from logwatch.parsing.weak import Weak
 
 PIECE = 1 << 20
 """Bytes read at once: a table of digits this size stays in the processor's cache."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from logwatch.parsing.dialect import Dialect, EventPattern, Pattern
-from logwatch.parsing.entrances import Entrance, entrance_of, key_of
-from logwatch.parsing.listeners import Heard, Listeners, numbers_by_literal
+from logwatch.parsing.dialects.dialect import Dialect, EventPattern, Pattern
+from logwatch.parsing.dialects.literal_search import Heard, Listeners, numbers_by_literal
+from logwatch.parsing.dialects.prefilter import Entrance, entrance_of, key_of
 
 ALL_RANKS = -1
 

@@ -9,9 +9,9 @@ from logwatch.diagnosis.finding import Severity
 from logwatch.diagnosis.rule import Question
 from logwatch.parsing.library import Library
 from logwatch.report.document import document_of, run_document
-from logwatch.report.reading import Reading, read_probed, read_target
+from logwatch.report.run_reading import Reading, read_probed, read_target
 from logwatch.report.text import Style, run_text
-from logwatch.sources.probes import Probe
+from logwatch.sources.probe.client import Probe
 from logwatch.sources.targets import Target
 
 NAMED_METRICS = 8

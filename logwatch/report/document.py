@@ -7,8 +7,8 @@ from logwatch.diagnosis.finding import Evidence, Finding
 from logwatch.metrics.series import Summary
 from logwatch.parsing.record import Progress
 from logwatch.report.figures import json_count, json_number
-from logwatch.report.reading import Reading
-from logwatch.sources.probestate import ProbeState
+from logwatch.report.run_reading import Reading
+from logwatch.sources.probe.state import ProbeState
 
 SCHEMA = 1
 """Goes up when a key changes its meaning or goes away; new keys do not change it."""

@@ -10,14 +10,14 @@ from typing import TextIO
 import numpy as np
 
 from logwatch.diagnosis.rule import Question
+from logwatch.intake import Intake
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import PROBE_BASE, Floats
 from logwatch.report.figures import EXACT_INTEGER, JsonNumber, json_count, json_number
-from logwatch.report.intake import Intake
-from logwatch.report.reading import open_probed
-from logwatch.sources.beside import library_beside
-from logwatch.sources.probes import Probe
+from logwatch.report.run_reading import open_probed
+from logwatch.sources.dialects.beside import library_beside
+from logwatch.sources.probe.client import Probe
 from logwatch.sources.targets import Target, open_source
 
 COLUMNS = ("run", "metric", "step", "epoch", "time", "value", "line", "offset")

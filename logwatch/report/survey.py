@@ -8,11 +8,11 @@ from pathlib import Path
 
 import regex
 
+from logwatch.intake import CHUNK_BYTES, CHUNK_SECONDS
+from logwatch.parsing.authoring.coverage import WORD_OF_TRAINING, Findings, Survey
+from logwatch.parsing.authoring.starter import sketch_dialect
 from logwatch.parsing.library import Library
-from logwatch.parsing.sketch import sketch_dialect
-from logwatch.parsing.survey import WORD_OF_TRAINING, Findings, Survey
-from logwatch.report.intake import CHUNK_BYTES, CHUNK_SECONDS
-from logwatch.sources.beside import library_beside
+from logwatch.sources.dialects.beside import library_beside
 from logwatch.sources.source import SourceError
 from logwatch.sources.targets import Target, open_source
 

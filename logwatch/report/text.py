@@ -10,8 +10,8 @@ from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.report.document import remaining_s
 from logwatch.report.figures import duration, rough_number, short_number
-from logwatch.report.reading import Reading
-from logwatch.sources.probestate import ProbeState
+from logwatch.report.run_reading import Reading
+from logwatch.sources.probe.state import ProbeState
 
 SIGNS = {Severity.error: "✗", Severity.warning: "!", Severity.info: "i", Severity.ok: "✓"}
 ASCII_SIGNS = {Severity.error: "X", Severity.warning: "!", Severity.info: "i", Severity.ok: "+"}

@@ -101,5 +101,18 @@ def read_kind(path: str) -> str:
         return "unknown"
 
 
+def find_device_kind(device: int, text: str) -> str:
+    """Return the type of the mounted filesystem with this `st_dev`; "unknown" if none has it.
+
+    Source: proc_pid_mountinfo(5): 3rd field major:minor, the value of st_dev for its files.
+    """
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for line in text.splitlines():
+        fields, _, rest = line.partition(" - ")
+        if rest and fields.split(" ")[2:3] == [number]:
+            return rest.split(" ")[0]
+    return "unknown"
+
+
 def _decode_octal(name: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), name)

@@ -9,7 +9,8 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from logwatch.diagnosis.context import read_duration
+from logwatch.diagnosis.config import read_duration
+from logwatch.sources.trusted_files import read_regular
 
 HEAD_BYTES = 64 << 10
 """Bytes of a log in which a batch script or its environment would be printed."""
@@ -100,9 +101,8 @@ def _jobs_of(log: Path | None, head: str) -> list[str]:
 
 def _read_head(log: Path | None) -> str:
     with suppress(OSError):
-        if log is not None and log.is_file():
-            with log.open("rb") as file:
-                return file.read(HEAD_BYTES).decode("utf-8", "replace")
+        if log is not None:
+            return read_regular(log, HEAD_BYTES).decode("utf-8", "replace")
     return ""
 
 

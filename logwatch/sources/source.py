@@ -19,6 +19,13 @@ class SourceError(Exception):
     """A source cannot be read; its text is one sentence for the user."""
 
 
+def describe_fault(fault: Exception) -> str:
+    """An exception that nobody expected, in words for the user."""
+    if isinstance(fault, MemoryError):
+        return "there is not enough memory to go on"
+    return f"this is a fault of logwatch itself, please report it: {type(fault).__name__}: {fault}"
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Some bytes of a source, and what happened to it just before them.

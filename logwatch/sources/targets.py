@@ -6,7 +6,7 @@ import re
 import shlex
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from logwatch.sources.filesystem import open_for_reading
@@ -19,6 +19,7 @@ from logwatch.sources.source import (
     show_name,
 )
 from logwatch.sources.tail import Tail
+from logwatch.sources.trusted_files import is_kernel_file
 
 LOG_SUFFIXES = (".out", ".err", ".log", ".txt", ".jsonl", ".ndjson", ".stdout", ".stderr")
 # train.log.1 (rotated), train.o123 and train.e123.4 (what Grid Engine and PBS name a job's output)
@@ -37,11 +38,13 @@ class Target:
     name: as shown, the user's own spelling where there is one.
     path: None for standard input, and where there is an error.
     error: one sentence that says why there is no such log, or nothing.
+    may_wait: whether a named pipe is read, which may wait for its writer for ever.
     """
 
     name: str
     path: Path | None = None
     error: str = ""
+    may_wait: bool = True
 
 
 def expand_targets(words: Sequence[str], cwd: Path) -> tuple[Target, ...]:
@@ -67,14 +70,41 @@ def open_source(target: Target, *, stdin: int = 0) -> Source:
     if target.path is None:
         return _open_stdin(target.name, stdin)
     try:
-        mode = target.path.stat().st_mode
-        if refusal := refuse_kind(target.name, mode):
+        found = target.path.stat()
+        if refusal := _refuse(target.name, found):
             raise refusal
-        if stat.S_ISFIFO(mode):
+        if stat.S_ISFIFO(found.st_mode) and target.may_wait:
             return Pipe(open_for_reading(str(target.path)), name=target.name)
     except OSError as error:
         raise explain_failure(target.name, target.path, error) from error
     return Tail(target.path, name=target.name)
+
+
+def find_baseline(word: str, teller: Path) -> Target:
+    """The log that the `logwatch.toml` at `teller` names, from its folder.
+
+    Only a regular file is one. Who wrote the `logwatch.toml` may be another user than who reads it:
+    a file that the writer may not read is refused.
+    """
+    (found, *_) = expand_targets([word], teller.parent)
+    if found.path is None:
+        return found if found.error else _fail(word, f"{show_name(teller)} names no file: {word}")
+    try:
+        log, told = found.path.stat(), teller.stat()
+    except OSError as error:
+        return _fail(word, explain_failure(found.name, found.path, error))
+    if told.st_uid not in {0, os.geteuid()} and not _may_read(told, log):
+        whose = f"the owner of {show_name(teller)} may not read it"
+        return _fail(word, f"{found.name} is not read as a baseline: {whose}")
+    return replace(found, may_wait=False)
+
+
+def _may_read(owner: os.stat_result, file: os.stat_result) -> bool:
+    """Whether who owns one file may likely read another one."""
+    if owner.st_uid == file.st_uid:
+        return True
+    is_group = owner.st_gid == file.st_gid
+    return bool(file.st_mode & (stat.S_IRGRP if is_group else stat.S_IROTH))
 
 
 def _open_stdin(name: str, fd: int) -> Source:
@@ -91,15 +121,15 @@ def _expand_word(word: str, cwd: Path) -> list[Target]:
         return [Target("standard input")]
     path = cwd / _expand_home(word)
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except FileNotFoundError as error:
-        found = _expand_job(word, cwd) if JOB_ID.fullmatch(word) else _expand_glob(word, cwd)
-        return found or [_fail(word, explain_failure(show_name(word), path, error))]
+        logs = _expand_job(word, cwd) if JOB_ID.fullmatch(word) else _expand_glob(word, cwd)
+        return logs or [_fail(word, explain_failure(show_name(word), path, error))]
     except OSError as error:
         return [_fail(word, explain_failure(show_name(word), path, error))]
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(found.st_mode):
         return _expand_folder(word, path)
-    return [_check_file(word, path, mode)]
+    return [_check_file(word, path, found)]
 
 
 def _expand_folder(word: str, folder: Path) -> list[Target]:
@@ -168,9 +198,16 @@ def sort_newest_first(paths: Iterable[Path]) -> list[Path]:
     return [path for _, path in sorted(aged)]
 
 
-def _check_file(word: str, path: Path, mode: int) -> Target:
+def _refuse(shown: str, found: os.stat_result) -> SourceError | None:
+    """Say that a file holds no log; None for regular files on a disk, and for pipes."""
+    if stat.S_ISREG(found.st_mode) and is_kernel_file(found):
+        return SourceError(f"{shown} is a file of the kernel, not a log file")
+    return refuse_kind(shown, found.st_mode)
+
+
+def _check_file(word: str, path: Path, found: os.stat_result) -> Target:
     shown = show_name(word)
-    if refusal := refuse_kind(shown, mode):
+    if refusal := _refuse(shown, found):
         return _fail(word, refusal)
     if unpacker := _find_unpacker(word):
         remedy = f"{unpacker} {shlex.quote(shown)} | logwatch -"

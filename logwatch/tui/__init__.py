@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from logwatch.diagnosis.rule import Question
     from logwatch.parsing.library import Library
-    from logwatch.sources.probes import Probe
+    from logwatch.sources.probe.client import Probe
     from logwatch.sources.source import Source
     from logwatch.sources.targets import Target
 
@@ -51,7 +51,7 @@ def run_app(
 
     from logwatch.sources.pipe import take_stdin  # noqa: PLC0415
     from logwatch.tui.app import LogwatchApp  # noqa: PLC0415
-    from logwatch.tui.reader import POST_SECONDS, SLOW_POST_SECONDS, Tools  # noqa: PLC0415
+    from logwatch.tui.live.reader import POST_SECONDS, SLOW_POST_SECONDS, Tools  # noqa: PLC0415
 
     heard = probes or {}
     reads_stdin = any(t.path is None and not t.error and t not in heard for t in targets)
@@ -73,7 +73,7 @@ def open_target(target: "Target", *, stdin: int, probes: "Mapping[Target, Probe]
     Raises:
         SourceError: it cannot be read.
     """
-    from logwatch.sources.probesource import ProbeSource  # noqa: PLC0415
+    from logwatch.sources.probe.source import ProbeSource  # noqa: PLC0415
     from logwatch.sources.targets import open_source  # noqa: PLC0415
 
     if target.path is None and target in probes:

@@ -12,12 +12,12 @@ from logwatch.diagnosis.rule import Question
 from logwatch.parsing.library import Library
 from logwatch.sources.targets import Target
 from logwatch.tui.keys import PROGRAM, SCREEN, key
+from logwatch.tui.live.reader import Tools
+from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.messages import RunMoved
-from logwatch.tui.reader import Tools
 from logwatch.tui.screens.base import BaseScreen
 from logwatch.tui.screens.compare import CompareScreen
 from logwatch.tui.screens.run import RunScreen
-from logwatch.tui.snapshot import Snapshot
 from logwatch.tui.watched import Watched
 from logwatch.tui.widgets.run_panel import RunPanel
 

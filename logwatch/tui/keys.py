@@ -1,5 +1,6 @@
 """How a key is declared: once, with what it does and under which heading the help lists it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
@@ -45,11 +46,11 @@ def show_key(name: str) -> str:
     return name[6:].upper() if name.startswith("upper_") else name
 
 
-def collect_help(nodes: list[DOMNode]) -> dict[str, list[Help]]:
-    """The help of all bindings of the nodes' classes, under their headings."""
+def collect_help(kinds: Iterable[type[DOMNode]]) -> dict[str, list[Help]]:
+    """The help of all bindings of these classes, under their headings."""
     rows: dict[str, dict[str, list[str]]] = {group.description: {} for group in HEADINGS}
-    for node in nodes:
-        for owner in type(node).__mro__:
+    for kind in kinds:
+        for owner in kind.__mro__:
             declared: list[BindingType] = owner.__dict__.get("BINDINGS", [])
             for binding in Binding.make_bindings(declared):
                 if binding.group is None or binding.group.description not in rows:

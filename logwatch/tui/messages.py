@@ -3,8 +3,8 @@
 from textual.message import Message
 
 from logwatch.diagnosis.finding import Finding
-from logwatch.tui.search import Hit
-from logwatch.tui.snapshot import Snapshot
+from logwatch.tui.live.search import Hit
+from logwatch.tui.live.snapshot import Snapshot
 
 
 class RunMoved(Message):

@@ -8,10 +8,10 @@ from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
 from logwatch.parsing.library import Library
 from logwatch.sources.targets import Target
-from logwatch.tui.bridge import Bridge
-from logwatch.tui.ink import LETTERS
-from logwatch.tui.reader import Tools
-from logwatch.tui.snapshot import Snapshot
+from logwatch.tui.live.bridge import Bridge
+from logwatch.tui.live.reader import Tools
+from logwatch.tui.live.snapshot import Snapshot
+from logwatch.tui.text.styles import LETTERS
 
 UNREAD = Snapshot()
 """What is known of a run before anything was read of it."""

@@ -22,6 +22,13 @@ worker.start()
 os.write(1, b"ready\\n")
 worker.join()
 """
+AS_ANOTHER = """
+import binascii, ctypes, os, threading, logwatch.attach.guest  # a home of root is closed to it
+os.setgroups([])
+os.setgid(4711)
+os.setuid(4711)
+ctypes.CDLL(None).prctl(4, 1)  # PR_SET_DUMPABLE: as if that user had started it
+"""
 BUSY_IN_C = """
 import os
 os.write(1, b"ready\\n")
@@ -146,6 +153,19 @@ def test_another_container(may_trace):
         finally:
             child.kill()
     assert any("in another container" in sentence for sentence in told)
+
+
+@pytest.mark.ptrace
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root: the target has another user")
+def test_root_attaches_to_another_user(start):
+    """The guest of another user gets in, and no folder remains."""
+    child = start(AS_ANOTHER + JOIN)
+
+    with attach(child.pid, Options()) as found:
+        assert (child.pid, 4711) == (found.hello["pid"], found.process.uid)
+        folder = found._link.folder
+    assert "/tmp" == str(folder.parent)
+    assert not folder.exists()
 
 
 @pytest.mark.ptrace

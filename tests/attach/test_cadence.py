@@ -7,8 +7,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch")
 
-from logwatch.attach import probe as probes  # noqa: E402
-from logwatch.attach.probe import (  # noqa: E402
+from logwatch.attach import guest as probes  # noqa: E402
+from logwatch.attach.guest import (  # noqa: E402
     EXACT,
     FULL,
     LIGHT,

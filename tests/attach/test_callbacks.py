@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import io
 import os
+import socket
 import subprocess
 import sys
 import types
@@ -17,7 +18,7 @@ torch = pytest.importorskip("torch", reason="needs torch")
 
 import logwatch.probe  # noqa: E402
 from logwatch.attach import door as doors  # noqa: E402
-from logwatch.attach.door import Door, is_private, knock  # noqa: E402
+from logwatch.attach.door import Door, knock, open_private  # noqa: E402
 from logwatch.attach.link import open_link  # noqa: E402
 from logwatch.probe import attach, write_lines  # noqa: E402
 
@@ -239,6 +240,21 @@ def test_no_door() -> None:
     link.close()
 
 
+def test_a_link_in_place_of_a_door(place: Path, tmp_path: Path) -> None:
+    """Who knocks follows no link to a socket that somebody else listens at."""
+    place.mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(place / "other"))
+        listener.listen(1)
+        listener.setblocking(False)
+        (place / "4711").symlink_to("other")
+        link = open_link(os.getuid())
+        assert not knock(link, 4711)
+        link.close()
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
 @pytest.mark.parametrize("line", [b"{}", b"rubbish", b'{"folder":"/a b","token":"1"}', b"[]"])
 def test_door_takes_addresses_only(line: bytes, place: Path) -> None:
     """What is no address of a link starts nothing."""
@@ -251,7 +267,8 @@ def test_door_takes_addresses_only(line: bytes, place: Path) -> None:
 def test_folder_of_others(place: Path) -> None:
     """A folder that others may enter is not used, by neither side."""
     place.mkdir(mode=0o755)
-    assert not is_private(place, os.getuid())
+    with pytest.raises(PermissionError, match="private"):
+        open_private(place, os.getuid())
     with pytest.raises(PermissionError, match="private"):
         Door()
 
@@ -259,7 +276,8 @@ def test_folder_of_others(place: Path) -> None:
 def test_link_in_place_of_a_folder(place: Path, tmp_path: Path) -> None:
     """A symbolic link in the folder's place is not followed."""
     place.symlink_to(tmp_path)
-    assert not is_private(place, os.getuid())
+    with pytest.raises(OSError, match=r"[Nn]ot a directory|symbolic links"):
+        open_private(place, os.getuid())
     place.unlink()
     place.mkdir()
 

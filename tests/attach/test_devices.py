@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch")
 
-from logwatch.attach.probe import Guest, Reading  # noqa: E402
+from logwatch.attach.guest import Guest, Reading  # noqa: E402
 from tests.attach.trainings import find_norm, linear, probed, step  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="needs torch")
 
 from torch.optim import optimizer as tables  # noqa: E402
 
-from logwatch.attach.probe import ERRORS, HOOKS, Guest, Reading, StepWraps  # noqa: E402
+from logwatch.attach.guest import ERRORS, HOOKS, Guest, Reading, StepWraps  # noqa: E402
 from tests.attach.trainings import probed  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -240,7 +240,7 @@ def test_old_torch() -> None:
 def test_old_torch_as_a_guest(monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole guest works so, and says what it lacks."""
     _, optimizer = training()
-    monkeypatch.setattr("logwatch.attach.probe.HOOKS", "no_such_table_%s")
+    monkeypatch.setattr("logwatch.attach.guest.HOOKS", "no_such_table_%s")
     with probed() as probe:
         for _ in range(2):
             optimizer.step()

@@ -14,11 +14,12 @@ import pytest
 from logwatch.attach import inject, page, ptrace
 from logwatch.attach.aarch64 import Aarch64
 from logwatch.attach.inject import inject_call
+from logwatch.attach.machines import find_machine
 from logwatch.attach.mapping import read_mappings
 from logwatch.attach.page import BUSY, FREE, MARK, find_free_page, free_page
 from logwatch.attach.process import read_process
 from logwatch.attach.ptrace import Memory
-from logwatch.attach.registers import Frame, Gadgets, State, find_machine
+from logwatch.attach.registers import Frame, Gadgets, State
 from logwatch.attach.site import InjectError, check_place, check_sequence, find_code
 from logwatch.attach.stop import NotNowError
 from logwatch.attach.x86_64 import X8664, close_floats, settle, unpack

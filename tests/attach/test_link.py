@@ -48,7 +48,7 @@ def test_private() -> None:
         assert 0o700 == mode(link.folder)
         modes = {path.name: mode(path) for path in link.folder.iterdir()}
 
-    assert {"socket": 0o600, "probe.py": 0o600, "bootstrap.py": 0o600} == modes
+    assert {"socket": 0o600, "guest.py": 0o600, "bootstrap.py": 0o600} == modes
 
 
 def test_hello() -> None:

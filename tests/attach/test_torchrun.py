@@ -11,8 +11,8 @@ import pytest
 
 from logwatch.cli import main
 from logwatch.session import Session
-from logwatch.sources.library import load_library
-from logwatch.sources.ranks import find_ranks
+from logwatch.sources.dialects.load import load_library
+from logwatch.sources.probe.ranks import find_ranks
 from tests.attach.started import PATIENCE_S
 
 SCRIPT = Path(__file__).resolve().parent / "targets" / "ranks.py"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from logwatch.attach import probe as probes
+from logwatch.attach import guest as probes
+from logwatch.attach.guest import QUEUE, STALL_S, Guest, Watch, Writer
 from logwatch.attach.link import open_link
-from logwatch.attach.probe import QUEUE, STALL_S, Guest, Watch, Writer
 
 PATIENCE_S = 10.0
 

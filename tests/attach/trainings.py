@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from logwatch.attach.probe import Guest
+from logwatch.attach.guest import Guest
 from logwatch.attach.readings import Readings
 
 MAKERS = {

@@ -14,7 +14,7 @@ from logwatch.attach import attachment, stack
 from logwatch.attach import process as process_of_attach
 from logwatch.attach.refusal import AttachRefused, Refusal
 from logwatch.cli import attach, exits, main, watch
-from logwatch.sources import processlog, ranks
+from logwatch.sources.probe import process_log, ranks
 from tests.heard import FakeAttachment, values
 
 STOPPED = Refusal("stopped", "process 4242 is stopped", "Let it go on first: kill -CONT 4242.")
@@ -50,7 +50,7 @@ def process(monkeypatch, log):
     monkeypatch.setattr(attachment, "attach", fake)
     monkeypatch.setattr(stack, "describe", lambda process: asked.place)
     monkeypatch.setattr(process_of_attach, "read_process", lambda pid: asked.place or None)
-    monkeypatch.setattr(processlog, "find_log", lambda pid: asked.log)
+    monkeypatch.setattr(process_log, "find_log", lambda pid: asked.log)
     return asked
 
 
@@ -281,7 +281,7 @@ def test_nothing_is_attached_to_unless_asked(process, log):
 def test_a_log_alone_needs_nothing_of_this():
     """`check` of a log loads neither what attaches nor torch."""
     code = (
-        "import sys, logwatch.report.check, logwatch.report.export, logwatch.tui.reader\n"
+        "import sys, logwatch.report.check, logwatch.report.export, logwatch.tui.live.reader\n"
         "print([name for name in sys.modules if name.startswith(('logwatch.attach', 'torch'))])"
     )
 
@@ -377,12 +377,12 @@ def test_the_page_lists_every_refusal(checkout):
     """docs/attach.md has a row for each exit code, and names each rule that needs a probe."""
     from logwatch.attach.refusal import EXIT_CODES
     from logwatch.diagnosis.rule import RULES
-    from logwatch.diagnosis.rules import gradients, optimizers, printed_rate, tensors
-    from logwatch.sources.probes import FAULT
+    from logwatch.diagnosis.rules.optimizer import gradients, parameters, printed_rate, tensors
+    from logwatch.sources.probe.client import FAULT
 
     page = (checkout / "docs" / "attach.md").read_text()
     rows = {line.split("|")[1].strip() for line in page.splitlines() if line.startswith("|")}
-    modules = {module.__name__ for module in (gradients, optimizers, printed_rate, tensors)}
+    modules = {module.__name__ for module in (gradients, parameters, printed_rate, tensors)}
     rules = {name for name, rule in RULES.items() if rule.check.__module__ in modules}
     assert {str(code) for code in (*EXIT_CODES.values(), FAULT)} <= rows
     assert set() == {rule for rule in rules if f"`{rule}`" not in page}

@@ -71,7 +71,9 @@ def test_a_rule_of_another_package_was_not_measured():
 
 def test_a_rule_of_another_package_that_fails_is_said(monkeypatch, capsys):
     """Its fault is one sentence, and the others are listed."""
-    monkeypatch.setattr("logwatch.sources.plugins.load_rules", lambda: ["the rule 'x' is left out"])
+    monkeypatch.setattr(
+        "logwatch.sources.dialects.plugins.load_rules", lambda: ["the rule 'x' is left out"]
+    )
 
     assert exits.OK == main(["rules"])
     said = capsys.readouterr()

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 import logwatch.diagnosis.engine  # noqa: F401  (registers the rules)
-from logwatch.diagnosis.context import Context
+from logwatch.diagnosis.config import Context
 from logwatch.diagnosis.rule import RULES, Question
 
 LIMITS = [(name, limit) for name, rule in RULES.items() for limit in rule.limits]

@@ -6,7 +6,7 @@ import pytest
 from logwatch.metrics.probed import own_name
 from logwatch.parsing.record import PROBE_BASE
 from logwatch.session import Session
-from logwatch.sources.recording import Recorder
+from logwatch.sources.probe.recording import Recorder
 from tests.heard import values
 
 

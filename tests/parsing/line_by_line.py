@@ -2,8 +2,8 @@
 
 from logwatch.parsing.library import Library
 from logwatch.parsing.lines import Stretch
-from logwatch.parsing.plan import Planner
-from logwatch.parsing.reading import Reading, numbers_of
+from logwatch.parsing.matching.plan import Planner
+from logwatch.parsing.matching.reading import Reading, numbers_of
 from logwatch.parsing.values import read_number
 
 Figure = tuple[int, str, str, str, str]

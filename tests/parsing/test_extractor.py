@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from logwatch.parsing.extractor import ALL_RANKS, PIECE, Extractor, merge_extracts
 from logwatch.parsing.library import Library
-from logwatch.parsing.patience import MAX_STRIKES
+from logwatch.parsing.matching.time_budget import MAX_STRIKES
 from logwatch.parsing.record import Extract, Progress
-from tests.parsing.test_shapes import everything_of
+from tests.parsing.matching.test_shapes import everything_of
 from tests.strategies import CUTS, LINES, cut
 
 NOISE = [

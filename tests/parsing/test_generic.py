@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from logwatch.parsing.dialect import Example
-from logwatch.parsing.examples import read_example
+from logwatch.parsing.authoring.examples import read_example
+from logwatch.parsing.dialects.dialect import Example
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import Extract
 

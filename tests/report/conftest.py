@@ -8,7 +8,7 @@ import pytest
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.metrics.run import Run, RunView
 from logwatch.parsing.record import Extract, Progress, Samples
-from logwatch.report.reading import Reading
+from logwatch.report.run_reading import Reading
 from logwatch.session import Update
 
 

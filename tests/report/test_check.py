@@ -9,7 +9,7 @@ import pytest
 from logwatch.diagnosis.finding import Severity
 from logwatch.diagnosis.rule import Question
 from logwatch.report.check import is_found, missing_metrics, print_json, print_text, trouble
-from logwatch.report.reading import Reading
+from logwatch.report.run_reading import Reading
 from logwatch.report.text import Style
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from logwatch.parsing.record import Progress
 from logwatch.report.document import document_of, remaining_s, run_document
-from logwatch.report.reading import Reading
+from logwatch.report.run_reading import Reading
 
 BAR = Progress(step=2065.0, total=24941.0, steps_per_s=0.617)
 

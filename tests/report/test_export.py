@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from logwatch.intake import CHUNK_BYTES
 from logwatch.metrics import run as run_module
 from logwatch.report.export import FORMATS, export_target
-from logwatch.report.intake import CHUNK_BYTES
 from logwatch.sources.targets import Target
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from logwatch.parsing.library import Library
 from logwatch.report.survey import sketch_target
-from logwatch.sources.library import check_library
+from logwatch.sources.dialects.load import check_library
 from logwatch.sources.source import SourceError
 from logwatch.sources.targets import Target
 

@@ -7,7 +7,7 @@ import pytest
 
 from logwatch.diagnosis.finding import Evidence, Severity
 from logwatch.parsing.record import Progress
-from logwatch.report.reading import Reading
+from logwatch.report.run_reading import Reading
 from logwatch.report.text import Style, headline, run_text
 
 BAR = Progress(step=2065.0, total=24941.0, steps_per_s=0.617)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from logwatch.parsing.dialect import DialectError
+from logwatch.parsing.dialects.dialect import DialectError
 from logwatch.parsing.extractor import Extractor
-from logwatch.parsing.tracebacks import MAX_TITLE
-from logwatch.sources.library import LARGEST, check_library, explain_file, parse_dialect
+from logwatch.parsing.matching.tracebacks import MAX_TITLE
+from logwatch.sources.dialects.load import LARGEST, check_library, explain_file, parse_dialect
 
 OWN = Path("own.toml")
 HEAD = "name = 'own'\ntitle = 'Mine'\nsource = 'mine.py'\n"
@@ -145,8 +145,9 @@ class TestMemory:
         assert reason == refusal(text)
 
     def test_a_file_without_end(self) -> None:
-        """Of a file that never ends only so much is read."""
-        assert ["/dev/zero is larger than 262,144 bytes."] == explain_file(Path("/dev/zero"))
+        """A device is refused before it is opened."""
+        told = "/dev/zero is empty, cannot be read, or is not a file."
+        assert [told] == explain_file(Path("/dev/zero"))
 
     def test_a_title_cannot_grow(self) -> None:
         """A title that repeats what it captures, and captures that hold fields, stay short."""

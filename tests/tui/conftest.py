@@ -16,8 +16,8 @@ from logwatch.diagnosis.rule import Question  # noqa: E402
 from logwatch.parsing.library import Library  # noqa: E402
 from logwatch.sources.targets import expand_targets  # noqa: E402
 from logwatch.tui.app import LogwatchApp  # noqa: E402
+from logwatch.tui.live.snapshot import Snapshot  # noqa: E402
 from logwatch.tui.screens.base import BaseScreen  # noqa: E402
-from logwatch.tui.snapshot import Snapshot  # noqa: E402
 from tests.tui.fakes import wait_for  # noqa: E402
 
 Opened = AbstractAsyncContextManager[Pilot[int]]

@@ -14,8 +14,8 @@ from logwatch.parsing.record import Extract, Samples
 from logwatch.session import Update
 from logwatch.sources.source import Chunk
 from logwatch.tui.app import LogwatchApp
-from logwatch.tui.pages import Pread
-from logwatch.tui.snapshot import Snapshot
+from logwatch.tui.live.pages import Pread
+from logwatch.tui.live.snapshot import Snapshot
 
 PATIENCE_S = 20.0
 """Until a test that waits gives up: a busy machine shows a small log within a second."""

@@ -29,7 +29,7 @@ class Other(Widget):
 
 def test_the_help_is_made_from_the_bindings() -> None:
     """Keys of one meaning are one row, under their heading, in the order of the headings."""
-    rows = collect_help([Pane(), Other()])
+    rows = collect_help([Pane, Other])
 
     assert {"Log": [Help(("F",), "follow")], "Move": [Help(("j", "↓", "^n"), "down")]} == rows
 

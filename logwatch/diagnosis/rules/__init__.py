@@ -1,40 +1,34 @@
 """The rules, one module for each kind of illness; importing this package registers them all."""
 
-from logwatch.diagnosis.rules import (
+from logwatch.diagnosis.rules.evaluation import gap, overfitting
+from logwatch.diagnosis.rules.job import beginnings, crashes, limits, resumes, scheduler, speed
+from logwatch.diagnosis.rules.loss import (
     balance,
-    baseline,
-    beginnings,
     chance,
     components,
-    crashes,
     divergence,
-    evaluation,
-    forecasts,
-    good_news,
-    gradients,
-    learning_rate,
-    limits,
-    numerics,
-    optimizers,
-    overfitting,
+    flat,
+    non_finite,
     perplexity,
     plateaus,
-    printed_rate,
-    resumes,
-    scheduler,
-    speed,
     spikes,
-    stuck,
     tasks,
+)
+from logwatch.diagnosis.rules.optimizer import (
+    gradients,
+    learning_rate,
+    parameters,
+    printed_rate,
     tensors,
     updates,
 )
+from logwatch.diagnosis.rules.progress import baseline, forecasts, on_course
 
 MODULES = (
-    numerics,
+    non_finite,
     crashes,
     scheduler,
-    stuck,
+    flat,
     chance,
     plateaus,
     divergence,
@@ -42,10 +36,10 @@ MODULES = (
     learning_rate,
     updates,
     gradients,
-    optimizers,
+    parameters,
     printed_rate,
     tensors,
-    evaluation,
+    gap,
     overfitting,
     components,
     balance,
@@ -57,6 +51,6 @@ MODULES = (
     resumes,
     forecasts,
     baseline,
-    good_news,
+    on_course,
 )
 """In the order in which they are asked."""

@@ -10,8 +10,8 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from logwatch.tui.arrangement import Box
 from logwatch.tui.keys import CHART, PROGRAM, collect_help, key
+from logwatch.tui.screens.arrangement import Box
 from logwatch.tui.screens.help import HelpScreen
 from logwatch.tui.widgets.chart import Chart
 from logwatch.tui.widgets.hint_line import HintLine
@@ -109,7 +109,7 @@ class BaseScreen(Screen[None]):
     def action_help(self) -> None:
         """List all keys."""
         nodes: list[Any] = [self, *self.query("*"), self.app]
-        self.app.push_screen(HelpScreen(collect_help(nodes)))
+        self.app.push_screen(HelpScreen(collect_help(map(type, nodes))))
 
     def action_copy(self) -> None:
         """Copy what is chosen to the clipboard of the user's own machine (OSC 52)."""

@@ -5,11 +5,11 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from logwatch.tui.arrangement import Box, arrange_runs
 from logwatch.tui.keys import CHART, FINDINGS, MOVE, RUNS, key
-from logwatch.tui.scenes import build_overlay, shared_metrics, tell_distance
+from logwatch.tui.plotting.scenes import build_overlay, shared_metrics, tell_distance
+from logwatch.tui.screens.arrangement import Box, arrange_runs
 from logwatch.tui.screens.base import BaseScreen
-from logwatch.tui.telling import choose_verdict
+from logwatch.tui.text.run_status import choose_verdict
 from logwatch.tui.watched import UNREAD, Watched, WatchedRun
 from logwatch.tui.widgets.run_panel import RunPanel
 from logwatch.tui.widgets.summary_line import SummaryLine

@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from logwatch.diagnosis.finding import Finding
-from logwatch.tui.arrangement import HEAD_ROWS, PANES, Box, arrange
-from logwatch.tui.facts import show_last
 from logwatch.tui.keys import FINDINGS, LOG, RUNS, SCREEN, key
 from logwatch.tui.messages import FindingChosen, LineWanted, MetricChosen
-from logwatch.tui.scenes import build_scene
+from logwatch.tui.plotting.scenes import build_scene
+from logwatch.tui.screens.arrangement import HEAD_ROWS, PANES, Box, arrange
 from logwatch.tui.screens.base import BaseScreen
+from logwatch.tui.text.facts import show_last
 from logwatch.tui.watched import UNREAD, Watched, WatchedRun
 from logwatch.tui.widgets.canvas import Canvas
 from logwatch.tui.widgets.finding_list import FindingList

@@ -7,8 +7,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from logwatch.tui.ink import count_cells, make_strip
-from logwatch.tui.plot import Span
+from logwatch.tui.plotting.plot import Span
+from logwatch.tui.text.styles import count_cells, make_strip
 
 Row = Sequence[Span]
 

@@ -7,8 +7,10 @@ import numpy as np
 from textual import events
 from textual.binding import BindingType
 
-from logwatch.tui.axis import Axis, span_axis
-from logwatch.tui.curves import (
+from logwatch.tui.keys import CHART, key
+from logwatch.tui.messages import LineWanted
+from logwatch.tui.plotting.axis import Axis, span_axis
+from logwatch.tui.plotting.curves import (
     AUTO,
     AXES,
     WEIGHTS,
@@ -21,14 +23,12 @@ from logwatch.tui.curves import (
     tell_smoothing,
     zoom_by,
 )  # fmt: skip
-from logwatch.tui.facts import show_metric
-from logwatch.tui.figures import find_precision, show_duration
-from logwatch.tui.ink import fit
-from logwatch.tui.keys import CHART, key
-from logwatch.tui.messages import LineWanted
-from logwatch.tui.plot import Frame, Label, Picture, Span, compose
-from logwatch.tui.scales import has_positive, pick_log, span_values, widen_to
-from logwatch.tui.scenes import Scene
+from logwatch.tui.plotting.plot import Frame, Label, Picture, Span, compose
+from logwatch.tui.plotting.scales import has_positive, pick_log, span_values, widen_to
+from logwatch.tui.plotting.scenes import Scene
+from logwatch.tui.text.facts import show_metric
+from logwatch.tui.text.numbers import find_precision, show_duration
+from logwatch.tui.text.styles import fit
 from logwatch.tui.widgets.canvas import Canvas, Row
 
 

@@ -8,13 +8,13 @@ from textual import events
 from textual.binding import BindingType
 
 from logwatch.diagnosis.finding import Finding
-from logwatch.tui.figures import show_count
-from logwatch.tui.ink import show_safely, sign_of
 from logwatch.tui.keys import FINDINGS, MOVE, key
+from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.messages import FindingChosen
-from logwatch.tui.plot import Span
-from logwatch.tui.snapshot import Snapshot
-from logwatch.tui.telling import tell_counts
+from logwatch.tui.plotting.plot import Span
+from logwatch.tui.text.numbers import show_count
+from logwatch.tui.text.run_status import tell_counts
+from logwatch.tui.text.styles import show_safely, sign_of
 from logwatch.tui.widgets.canvas import Canvas, Row
 
 MAX_EVIDENCE = 5

@@ -1,8 +1,8 @@
 """The foot of the screen: the keys worth knowing here, or a sentence."""
 
-from logwatch.tui.ink import count_cells
 from logwatch.tui.keys import CHART, PROGRAM, SCREEN, show_key
-from logwatch.tui.plot import Span
+from logwatch.tui.plotting.plot import Span
+from logwatch.tui.text.styles import count_cells
 from logwatch.tui.widgets.canvas import Canvas, Row
 
 HINT_ORDER = {CHART: 1, SCREEN: 2, PROGRAM: 3}

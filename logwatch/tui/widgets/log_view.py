@@ -9,16 +9,16 @@ from textual.binding import BindingType
 
 from logwatch.diagnosis.finding import Severity
 from logwatch.parsing.record import PROBE_BASE
-from logwatch.tui.figures import show_count
-from logwatch.tui.ink import show_safely, sign_of
 from logwatch.tui.keys import LOG, MOVE, key
+from logwatch.tui.live.pages import Pages
+from logwatch.tui.live.search import PatternError, compile_pattern
+from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.messages import SearchEnded, SearchMoved
-from logwatch.tui.pages import Pages
-from logwatch.tui.plot import Span
-from logwatch.tui.search import PatternError, compile_pattern
-from logwatch.tui.searcher import Searcher
-from logwatch.tui.snapshot import Snapshot
+from logwatch.tui.plotting.plot import Span
+from logwatch.tui.text.numbers import show_count
+from logwatch.tui.text.styles import show_safely, sign_of
 from logwatch.tui.widgets.canvas import Canvas, Row
+from logwatch.tui.widgets.searcher import Searcher
 
 WHEEL_LINES = 3
 SIDE_STEP = 20

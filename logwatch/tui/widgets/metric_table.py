@@ -8,15 +8,15 @@ from textual.binding import BindingType
 
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Floats
-from logwatch.tui.facts import find_attempt, order_metrics, show_metric
-from logwatch.tui.figures import find_precision, show_change, show_count
-from logwatch.tui.ink import fit
 from logwatch.tui.keys import MOVE, key
+from logwatch.tui.live.snapshot import Snapshot
+from logwatch.tui.live.thinning import Thin
 from logwatch.tui.messages import MetricChosen
-from logwatch.tui.plot import Span
-from logwatch.tui.snapshot import Snapshot
-from logwatch.tui.sparkline import draw_sparkline
-from logwatch.tui.thinning import Thin
+from logwatch.tui.plotting.plot import Span
+from logwatch.tui.plotting.sparkline import draw_sparkline
+from logwatch.tui.text.facts import find_attempt, order_metrics, show_metric
+from logwatch.tui.text.numbers import find_precision, show_change, show_count
+from logwatch.tui.text.styles import fit
 from logwatch.tui.widgets.canvas import Canvas, Row
 
 VALUE, CHANGE = 9, 7

@@ -7,17 +7,17 @@ from textual.message import Message
 
 from logwatch.diagnosis.finding import Severity
 from logwatch.metrics.run import RunView
-from logwatch.tui.curves import View, build_curves
-from logwatch.tui.facts import order_metrics, show_last
-from logwatch.tui.figures import show_change
-from logwatch.tui.ink import RUN_COLOURS, count_cells, cut_row, fit, sign_of
-from logwatch.tui.plot import Frame, Span, compose
-from logwatch.tui.scales import pick_log, span_values
-from logwatch.tui.scenes import build_scene
-from logwatch.tui.snapshot import Snapshot
-from logwatch.tui.sparkline import draw_sparkline
-from logwatch.tui.telling import choose_verdict, tell_pace, tell_state
-from logwatch.tui.tellprobe import tell_probe_briefly
+from logwatch.tui.live.snapshot import Snapshot
+from logwatch.tui.plotting.curves import View, build_curves
+from logwatch.tui.plotting.plot import Frame, Span, compose
+from logwatch.tui.plotting.scales import pick_log, span_values
+from logwatch.tui.plotting.scenes import build_scene
+from logwatch.tui.plotting.sparkline import draw_sparkline
+from logwatch.tui.text.facts import order_metrics, show_last
+from logwatch.tui.text.numbers import show_change
+from logwatch.tui.text.probe_status import tell_probe_briefly
+from logwatch.tui.text.run_status import choose_verdict, tell_pace, tell_state
+from logwatch.tui.text.styles import RUN_COLOURS, count_cells, cut_row, fit, sign_of
 from logwatch.tui.widgets.canvas import Canvas, Row
 from logwatch.tui.widgets.finding_list import lay_out
 

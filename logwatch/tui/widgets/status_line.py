@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from logwatch.tui.ink import count_cells
-from logwatch.tui.snapshot import Snapshot
-from logwatch.tui.telling import tell_age, tell_pace, tell_state, tell_verdict
-from logwatch.tui.tellprobe import tell_probe
+from logwatch.tui.live.snapshot import Snapshot
+from logwatch.tui.text.probe_status import tell_probe
+from logwatch.tui.text.run_status import tell_age, tell_pace, tell_state, tell_verdict
+from logwatch.tui.text.styles import count_cells
 from logwatch.tui.widgets.canvas import Canvas, Row
 
 

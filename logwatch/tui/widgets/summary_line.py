@@ -3,9 +3,9 @@
 from collections import Counter
 
 from logwatch.diagnosis.finding import Severity
-from logwatch.tui.ink import sign_of
-from logwatch.tui.plot import Span
-from logwatch.tui.telling import choose_verdict
+from logwatch.tui.plotting.plot import Span
+from logwatch.tui.text.run_status import choose_verdict
+from logwatch.tui.text.styles import sign_of
 from logwatch.tui.watched import Watched, WatchedRun
 from logwatch.tui.widgets.canvas import Canvas, Row
 

@@ -3,10 +3,10 @@
 import pytest
 
 from logwatch.diagnosis.finding import Finding, Severity
-from logwatch.diagnosis.rules import gradients, optimizers, printed_rate, tensors
+from logwatch.diagnosis.rules.optimizer import gradients, parameters, printed_rate, tensors
 from logwatch.parsing.library import Library
 from logwatch.session import Session
-from logwatch.sources.recording import Recorder
+from logwatch.sources.probe.recording import Recorder
 
 torch = pytest.importorskip("torch", reason="needs torch")
 
@@ -16,7 +16,7 @@ from tests.attach.trainings import probed  # noqa: E402
 pytestmark = pytest.mark.torch
 
 STEPS = 120
-OWN = {gradients.__name__, optimizers.__name__, printed_rate.__name__, tensors.__name__}
+OWN = {gradients.__name__, parameters.__name__, printed_rate.__name__, tensors.__name__}
 
 EXPECTED = {
     "other_copy": {"no-gradients", "frozen-parameters"},

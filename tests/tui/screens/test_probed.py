@@ -6,10 +6,10 @@ import pytest
 
 from logwatch.diagnosis.rule import Question
 from logwatch.parsing.library import Library
-from logwatch.sources.probes import Probe
+from logwatch.sources.probe.client import Probe
 from logwatch.sources.targets import Target
 from logwatch.tui.app import LogwatchApp
-from logwatch.tui.reader import Tools
+from logwatch.tui.live.reader import Tools
 from logwatch.tui.screens.run import RunScreen
 from tests.heard import FakeAttachment, probe_of, refused, values
 from tests.tui.fakes import show_screen, wait_for, wait_for_text

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logwatch.tui.ink import make_strip
+from logwatch.tui.text.styles import make_strip
 from logwatch.tui.widgets.canvas import _find_change
 
 ROWS = st.lists(

@@ -1,0 +1,1 @@
+"""What rules share: levels, trends, stretches, restarts, words."""

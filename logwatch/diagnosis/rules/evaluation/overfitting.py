@@ -1,0 +1,141 @@
+"""Evaluations that get worse, or no better, while training goes on."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from logwatch.diagnosis.analysis import subject, wording
+from logwatch.diagnosis.analysis.course import rises
+from logwatch.diagnosis.finding import Finding, Severity
+from logwatch.diagnosis.rule import Question, rule
+from logwatch.metrics.run import RunView
+from logwatch.metrics.series import SeriesView
+from logwatch.metrics.statistics import decimate, level_error
+from logwatch.parsing.record import Floats
+
+MIN_EVALS = 5
+LATE_EVALS = 3
+"""Evaluations for a trend, and the last ones that must all lie above the best."""
+
+STANDING = 0.01
+STANDING_TRAIN = 0.2
+"""Gain of the best evaluation in the later half of a run, and what training fell meanwhile, that
+are worth a remark: a fifth less loss for nothing."""
+
+WORSE = 0.05
+WORSE_ERRORS = 4.0
+"""Rise of the evaluation over its best, relative, and in standard errors of one evaluation."""
+
+BETTER = 0.02
+"""Gain of a score since the loss was best, relative, from which the model got better meanwhile.
+Source: Guo et al. 2017, https://arxiv.org/abs/1706.04599, section 3: networks overfit to the
+likelihood without overfitting to the accuracy."""
+
+
+@rule("overfitting", paced=True, worse=WORSE, errors=WORSE_ERRORS)
+def find_overfitting(run: RunView, question: Question) -> Iterable[Finding]:
+    """The evaluation loss rises above its best while the training loss goes on falling.
+
+    A remark where the scores of the same evaluations have got better meanwhile.
+
+    Values: `best`, `now`, `rise` (fraction of the best), `best_step`, `train_then`, `train_now`.
+    """
+    held, train = subject.eval_loss(run), subject.train_loss(run)
+    if held is None or train is None:
+        return
+    held, train = held.finite(), train.finite()
+    if len(held) < MIN_EVALS or len(train) < MIN_EVALS:
+        return
+    best = int(np.argmin(held.value))
+    late = held.value[-LATE_EVALS:]
+    worse, errors = (question.limit("overfitting", name) for name in ("worse", "errors"))
+    limit = _worse_limit(held, best, worse, errors)
+    if best >= len(held) - LATE_EVALS or float(late.min()) - held.value[best] <= limit:
+        yield from _standing(held, train)
+        return
+    near = subject.levels_before(train, held.offset[[best, -1]])
+    if near[1] < near[0]:
+        found = _overfitting(held, best, float(np.median(late)), near)
+        yield _soften(found, _better_scores(run, held, best))
+
+
+def _better_scores(run: RunView, held: SeriesView, best: int) -> list[str]:
+    """Scores of the evaluations that gained since the loss was best; none if as many lost."""
+    gained, lost = [], 0
+    for name, view in run.series.items():
+        if not (name.startswith("eval/") and rises(name)):
+            continue
+        scores = subject.sketch(view).finite()
+        place = int(scores.offset.searchsorted(held.offset[best], "right"))
+        then, now = scores.value[max(place - LATE_EVALS, 0) : place], scores.value[-LATE_EVALS:]
+        if place < LATE_EVALS or len(scores) - place < LATE_EVALS:
+            continue
+        first, last = float(np.median(then)), float(np.median(now))
+        if last > first * (1 + BETTER):
+            gained.append(f"{name} {wording.figure(first)} -> {wording.figure(last)}")
+        lost += last < first * (1 - BETTER)
+    return gained if len(gained) > lost else []
+
+
+def _soften(finding: Finding, scores: list[str]) -> Finding:
+    """A remark instead of a warning where scores got better."""
+    if not scores:
+        return finding
+    words = f" But scores got better meanwhile: {', '.join(scores[:2])}."
+    remedy = "Choose the checkpoint by the score that counts, not by the loss."
+    return replace(finding, severity=Severity.info, detail=finding.detail + words, remedy=remedy)
+
+
+def _standing(held: SeriesView, train: SeriesView) -> Iterator[Finding]:
+    """A remark where evaluations gain nothing from a train loss that goes on falling."""
+    start = len(held) // 2
+    if start < MIN_EVALS:
+        return
+    before, since = float(held.value[:start].min()), float(held.value[start:].min())
+    near = subject.levels_before(train, held.offset[[start, -1]])
+    gained = (before - since) / abs(before) if before else np.nan
+    fell = (near[0] - near[1]) / abs(near[0]) if near[0] else np.nan
+    if not (gained < STANDING and fell > STANDING_TRAIN):
+        return
+    yield Finding(
+        "overfitting",
+        Severity.info,
+        f"{held.name} has gained {wording.share(max(gained, 0.0))} since "
+        f"{wording.at(held, start)}, while {train.name} fell {wording.figure(float(near[0]))} -> "
+        f"{wording.figure(float(near[1]))}",
+        f"Its best was {wording.figure(before)} in the first half of {len(held)} evaluations and "
+        f"{wording.figure(since)} in the second. A better one would refute it.",
+        "Stop here, or regularise more: what training still learns does not carry over.",
+        held.name,
+        wording.steps(held, start, -1),
+        {"best": min(before, since), "now": held.last, "rise": -gained,
+         "best_step": float(held.step[int(np.argmin(held.value))]),
+         "train_then": float(near[0]), "train_now": float(near[1])},
+        wording.evidence(held, start, -1),
+    )  # fmt: skip
+
+
+def _worse_limit(held: SeriesView, best: int, worse: float, errors: float) -> float:
+    error = level_error(decimate(held).value, 1)
+    return max(worse * abs(float(held.value[best])), errors * error)
+
+
+def _overfitting(held: SeriesView, best: int, now: float, near: Floats) -> Finding:
+    value = float(held.value[best])
+    rise = (now - value) / abs(value) if value else float("nan")
+    return Finding(
+        "overfitting",
+        Severity.warning,
+        f"{held.name} rises since {wording.at(held, best)}: {wording.figure(value)} -> "
+        f"{wording.figure(now)} ({wording.percent(rise)}) while the train loss falls",
+        f"Training fell {wording.figure(float(near[0]))} -> {wording.figure(float(near[1]))} "
+        f"meanwhile; all of the last {LATE_EVALS} evaluations lie above the best. One back near it "
+        "would refute it.",
+        f"Use the checkpoint nearest to {wording.at(held, best)}; stop earlier or regularise more.",
+        held.name,
+        wording.steps(held, best, -1),
+        {"best": value, "now": now, "rise": rise, "best_step": float(held.step[best]),
+         "train_then": float(near[0]), "train_now": float(near[1])},
+        wording.evidence(held, best, -1),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Rules on learning rates, gradients and updates."""

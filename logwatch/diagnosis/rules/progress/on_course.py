@@ -1,0 +1,113 @@
+"""Runs that are all right."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from logwatch.diagnosis.analysis import subject, wording
+from logwatch.diagnosis.analysis.restarts import is_from_scratch, real_restarts
+from logwatch.diagnosis.finding import Finding, Severity
+from logwatch.diagnosis.rule import Question, rule
+from logwatch.metrics.run import RunView
+from logwatch.metrics.series import SeriesView
+
+MIN_SAMPLES = 8
+"""Fewer samples are too little to call a run well."""
+
+TEXT_START, TEXT_MOST, BY_HEART = 8.0, 14.0, 0.1
+"""A loss that starts between these is ln of a vocabulary of 3,000 to a million tokens; no text is
+predicted at the last: the entropy of English is near 0.6 to 1.3 bits a letter.
+Source: Shannon 1951, https://doi.org/10.1002/j.1538-7305.1951.tb01366.x"""
+
+
+@rule("on-course", paced=True, samples=MIN_SAMPLES)
+def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
+    """The loss clearly falls and nothing else is wrong.
+
+    Values: `first`, `last` (levels), `change` (fraction of the first), `samples`.
+    """
+    view = subject.train_loss(run)
+    if view is None:
+        return
+    view = view.finite()
+    settled = _since_weights_settled(run, view)
+    part = _since_scratch(run, settled)
+    if len(part) < question.limit("on-course", "samples") or not subject.falls(part):
+        return
+    first, last = subject.ends(part)
+    change = (last - first) / abs(first) if first else float("nan")
+    since = " since its weights are constant" if len(settled) < len(view) else ""
+    since = " since it started over" if len(part) < len(settled) else since
+    yield Finding(
+        "on-course",
+        Severity.ok,
+        f"{part.name} falls{since}: {wording.figure(first)} -> {wording.figure(last)} "
+        f"({wording.percent(change)}) in {wording.between(part, 0, -1)}",
+        _company(run, view, part),
+        "",
+        part.name,
+        wording.steps(part),
+        {
+            "first": first,
+            "last": last,
+            "change": change,
+            "samples": float(subject.counted(run, part)),
+        },
+        wording.evidence(part, 0, -1),
+    )
+
+
+def _since_weights_settled(run: RunView, view: SeriesView) -> SeriesView:
+    """The samples since the declared weights of the total last changed."""
+    changes = [
+        int(weight.offset[np.flatnonzero(np.diff(weight.value))[-1] + 1])
+        for weight in subject.weights(run).values()
+        if np.diff(weight.value).any()
+    ]
+    return view.where(view.offset >= max(changes)) if changes else view
+
+
+def _raised(run: RunView, view: SeriesView, part: SeriesView) -> Iterator[str]:
+    """The rise of a total under rising weights, which is no divergence."""
+    before = view.where(view.offset <= part.offset[0])
+    if len(before) < MIN_SAMPLES:
+        return
+    first, last = subject.ends(before)
+    for name, weight in subject.weights(run).items():
+        light, heavy = float(weight.value[0]), weight.last
+        if heavy > light and last > first:
+            yield (
+                f"It rose {wording.figure(first)} -> {wording.figure(last)} while weight/{name} "
+                f"went {wording.figure(light)} -> {wording.figure(heavy)}: no divergence."
+            )
+
+
+def _by_heart(part: SeriesView) -> Iterator[str]:
+    """A doubt where a loss that began as one over a vocabulary is next to nothing."""
+    first, last = subject.ends(part)
+    if part.name == "train/loss" and TEXT_START < first < TEXT_MOST and last < BY_HEART:
+        yield (
+            f"A loss of {wording.figure(last)} after {wording.figure(first)} means data learned by "
+            "heart, or that the input shows what is to be predicted."
+        )
+
+
+def _since_scratch(run: RunView, view: SeriesView) -> SeriesView:
+    """The samples since the step last went back to the start: earlier ones are another run's."""
+    scratch = [r.offset for r in real_restarts(run) if is_from_scratch(r)]
+    return view.where(view.offset >= scratch[-1]) if scratch else view
+
+
+def _company(run: RunView, view: SeriesView, part: SeriesView) -> str:
+    """What was raised by design, what the evaluations say, and how the run ended."""
+    held = subject.eval_loss(run)
+    words = [*_raised(run, view, part), *_by_heart(part)]
+    if held is not None and len(held.finite()) > 1:
+        held = held.finite()
+        ends = f"{wording.figure(float(held.value[0]))} -> {wording.figure(held.last)}"
+        words.append(f"{held.name} went {ends} in {len(held)} evaluations.")
+    if run.events_of("early_stop"):
+        words.append("It was stopped early by its own rule.")
+    elif run.events_of("finished"):
+        words.append("The run is complete.")
+    return " ".join(words)

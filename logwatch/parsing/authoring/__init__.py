@@ -1,0 +1,1 @@
+"""Writing a dialect: examples, coverage, a first draft."""

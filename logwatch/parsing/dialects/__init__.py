@@ -1,0 +1,1 @@
+"""How a dialect is written, checked and found in a line."""

@@ -1,0 +1,1 @@
+"""What lines say of one another: counters, phases, ranks, order."""

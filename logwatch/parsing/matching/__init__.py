@@ -1,0 +1,1 @@
+"""One line: what stands where in it."""

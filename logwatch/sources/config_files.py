@@ -1,0 +1,86 @@
+"""What a person says of a run in `logwatch.toml`: found beside the log, read once, checked."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import logwatch.diagnosis.rules  # noqa: F401  registers their thresholds
+from logwatch.diagnosis.config import Context, ContextError, parse_context
+from logwatch.diagnosis.rule import RULES, Question
+from logwatch.sources.slurm import find_limit
+from logwatch.sources.source import SourceError, name_reason, show_name
+from logwatch.sources.trusted_files import read_regular
+
+NAME = "logwatch.toml"
+LARGEST = 1 << 20
+"""Bytes beyond which a file of this name is no context."""
+
+
+def read_context(path: Path) -> Context:
+    """Read a context file.
+
+    Raises:
+        SourceError: it cannot be read, or has a fault; says the line and the nearest key.
+    """
+    shown = show_name(path)
+    try:
+        text = read_regular(path, LARGEST).decode("utf-8")
+        return parse_context(text, shown, thresholds())
+    except OSError as error:
+        raise SourceError(f"{shown} cannot be read: {name_reason(error)}") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{shown} is no text in UTF-8") from error
+    except ContextError as error:
+        raise SourceError(str(error)) from error
+
+
+def find_context(log: Path | None) -> Context:
+    """The context beside a log, an empty one where there is none.
+
+    Raises:
+        SourceError: there is one, and it has a fault.
+    """
+    if log is None:
+        return Context()
+    beside = log.parent / NAME
+    return read_context(beside) if beside.exists() else Context()
+
+
+def read_settings(words: Sequence[str], name: str) -> Context:
+    """Read `KEY=VALUE` as lines of a context file; `name` stands for its name in a fault.
+
+    Raises:
+        SourceError: a word has a fault; says the key and the nearest one.
+    """
+    try:
+        return parse_context("\n".join(words), name, thresholds())
+    except ContextError as error:
+        raise SourceError(str(error)) from error
+
+
+def thresholds() -> dict[str, Mapping[str, float]]:
+    """The thresholds that each rule has, by name."""
+    return {name: rule.limits for name, rule in RULES.items()}
+
+
+def inform(question: Question, context: Context) -> Question:
+    """The question with a context; what was asked for on the command line comes first."""
+    merged = context.under(question.context)
+    return replace(question, context=merged, targets={**merged.targets, **question.targets})
+
+
+def inform_beside(question: Question, log: Path | None) -> Question:
+    """The question with the context beside a log, unless one was given for all logs.
+
+    A time limit that nobody named is the one that Slurm knows.
+
+    Raises:
+        SourceError: there is one, and it has a fault.
+    """
+    if not question.context.given and (beside := find_context(log)) != Context():
+        question = inform(question, beside)
+    found = 0.0 if question.context.walltime_s else find_limit(log, os.environ)
+    if not found:
+        return question
+    return replace(question, context=replace(question.context, walltime_s=found))

@@ -1,0 +1,1 @@
+"""The dialects on disk."""

@@ -1,0 +1,1 @@
+"""What a probe in a running process sends."""

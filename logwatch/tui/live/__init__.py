@@ -1,0 +1,1 @@
+"""Bytes and snapshots: the threads behind the screen."""

@@ -1,0 +1,1 @@
+"""Curves as cells of characters. No Textual here."""

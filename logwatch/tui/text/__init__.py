@@ -1,0 +1,1 @@
+"""Values as words. No Textual here but in `styles`."""

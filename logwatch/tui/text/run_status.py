@@ -1,0 +1,121 @@
+"""A run's state in a line, and the one sentence to know about it. Reads no clock."""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from logwatch.diagnosis.finding import Finding, Severity
+from logwatch.tui.live.snapshot import Snapshot
+from logwatch.tui.plotting.plot import Span
+from logwatch.tui.text.facts import count_severities, measure_pace
+from logwatch.tui.text.numbers import show_age, show_count, show_duration, show_rate, show_size
+from logwatch.tui.text.styles import fit, sign_of
+
+BADGES = {
+    "running": ("RUNNING", "badge-ok"),
+    "stalled": ("SILENT", "badge-warning"),
+    "finished": ("FINISHED", "badge-info"),
+    "failed": ("FAILED", "badge-error"),
+    "unknown": ("READ", "badge-info"),
+}
+"""What a status is called. A log that says nothing is silent; whether its job has stalled, or was
+over long ago, the log does not say."""
+
+BAR_CELLS = 12
+
+FRESH_SECONDS = 10.0
+"""Up to here data count as fresh; telling each second would cost bytes over a slow link."""
+
+SAME_DAY_SECONDS = 20 * 3600.0
+"""An end that is further off is told with its weekday."""
+
+
+def tell_state(name: str, snapshot: Snapshot, room: int) -> list[Span]:
+    """The status as a badge, and the run's name in at most `room` cells."""
+    word, ink = BADGES[snapshot.update.status]
+    if snapshot.error:
+        word, ink = "NO LOG", "badge-error"
+    elif snapshot.read_share is not None or not snapshot.source:
+        word, ink = "READING", "badge-info"
+    return [(f" {word} ", ink), (" ", ""), (fit(name, min(len(name), room)), "bold")]
+
+
+def tell_pace(snapshot: Snapshot, now: datetime, *, ascii_only: bool) -> list[list[Span]]:
+    """Progress, time left and speed as parts, the most wanted first."""
+    pace = measure_pace(snapshot.update.run)
+    parts: list[list[Span]] = []
+    if math.isfinite(pace.step):
+        end = f"/{show_count(pace.total)}" if math.isfinite(pace.total) else ""
+        parts.append([(f"{pace.unit} {show_count(pace.step)}{end}", "")])
+    if math.isfinite(pace.share):
+        full = round(pace.share * BAR_CELLS)
+        solid, empty = ("#", ".") if ascii_only else ("█", "░")
+        share = f"{pace.share:.1%}" if 0 < pace.share < 0.1 else f"{pace.share:.0%}"
+        bar: list[Span] = [(solid * full, "info"), (empty * (BAR_CELLS - full), "dim")]
+        parts.append([*bar, (f" {share}", "")])
+    goes_on = snapshot.update.status in ("running", "unknown")
+    if goes_on and math.isfinite(pace.eta_s) and pace.share < 1:
+        end_at = now + timedelta(seconds=min(pace.eta_s, 1e9))
+        clock = end_at.strftime("%H:%M" if pace.eta_s < SAME_DAY_SECONDS else "%a %d %b %H:%M")
+        parts.append([(f"{show_duration(pace.eta_s)} left, ends {clock}", "")])
+    if show_rate(pace.steps_per_s):
+        parts.append([(show_rate(pace.steps_per_s), "")])
+    return parts
+
+
+def tell_age(snapshot: Snapshot, clock: float, shown_at: float) -> str:
+    """How old the newest byte is; `clock` and `shown_at` are readings of the monotonic clock."""
+    if snapshot.has_ended:
+        return "ended"
+    if snapshot.grew_at is not None:
+        seconds = clock - snapshot.grew_at
+    elif snapshot.silent_s is not None:
+        seconds = snapshot.silent_s + clock - shown_at
+    else:
+        return ""
+    return "fresh" if seconds < FRESH_SECONDS else f"silent for {show_age(seconds)}"
+
+
+def choose_verdict(findings: Sequence[Finding]) -> Finding | None:
+    """The finding to tell first: the worst that is wrong now, else the best news, else None."""
+    ill = [one for one in findings if one.active and one.severity >= Severity.warning]
+    well = [one for one in findings if one.active and one.severity == Severity.ok]
+    return max(ill, key=lambda one: one.severity, default=next(iter(well), None))
+
+
+def tell_counts(findings: Sequence[Finding], *, ascii_only: bool) -> list[Span]:
+    """How many findings there are of each severity."""
+    counts = count_severities(findings)
+    return [
+        (f"{sign_of(severity, ascii_only=ascii_only)} {count}  ", severity.name)
+        for severity, count in counts.items()
+    ]
+
+
+def tell_verdict(snapshot: Snapshot, *, ascii_only: bool) -> list[Span]:
+    """The one sentence to know about the run, after how much more there is to read."""
+    if snapshot.error:
+        sign = sign_of(Severity.error, ascii_only=ascii_only)
+        return [(f"{sign} ", "error"), (snapshot.error, "bold")]
+    if snapshot.read_share is not None:
+        size, share = show_size(snapshot.size), f"{snapshot.read_share:.0%}"
+        only = "; below is what its last megabyte says" if snapshot.is_preview else ""
+        return [(f"reading {share} of {size}{only}", "info")]
+    note: list[Span] = [(f"{snapshot.note}  ", "warning")] if snapshot.note else []
+    return note + _tell_worst(snapshot, ascii_only)
+
+
+def _tell_worst(snapshot: Snapshot, ascii_only: bool) -> list[Span]:
+    findings = snapshot.update.findings
+    if not snapshot.update.run.series and not findings:
+        lines = show_count(snapshot.update.run.lines)
+        told = f"no numbers of a training found in {lines} lines"
+        return [(told, "warning")] if snapshot.update.consumed else []
+    verdict = choose_verdict(findings)
+    well = sign_of(Severity.ok, ascii_only=ascii_only)
+    if verdict is None:
+        counts = tell_counts(findings, ascii_only=ascii_only)
+        return [*counts, (f"{well} ", "ok"), ("nothing wrong found", "")]
+    if verdict.severity == Severity.ok:
+        return [(f"{well} ", "ok"), (verdict.title, "")]
+    return [*tell_counts(findings, ascii_only=ascii_only), (verdict.title, "bold")]
