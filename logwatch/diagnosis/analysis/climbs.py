@@ -7,10 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwatch.diagnosis.analysis import subject
-from logwatch.diagnosis.analysis.shifts import Shift, find_rise, in_log_units
+from logwatch.diagnosis.analysis.shifts import Needs, Rise, find_rise, in_log_units
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import Curve, decimate, level_error, longest_run, noise, rolling_median
+from logwatch.metrics.statistics import (
+    Curve,
+    decimate,
+    level_error,
+    longest_run,
+    noise,
+    rolling_median,
+)
 from logwatch.parsing.record import Floats
 
 MIN_SAMPLES = 12
@@ -106,15 +113,15 @@ def find_noisy_climb(view: SeriesView, rise: float = RISE) -> Climb | None:
     scale = 1.0 if is_log else float(np.median(np.abs(points)))
     if len(curve) < MIN_SAMPLES or noise(points) < NOISY * scale:
         return None
-    shift = find_rise(points, math.log1p(rise) if is_log else rise * scale)
-    return _climb_of(curve, shift, is_log) if shift is not None and shift.is_sure else None
+    found = find_rise(points, Needs(math.log1p(rise) if is_log else rise * scale))
+    return _climb_of(curve, found, is_log) if found is not None and found.is_sure else None
 
 
-def _climb_of(curve: Curve, shift: Shift, is_log: bool) -> Climb:
-    undo = math.exp if is_log else float
-    best, top, limit = undo(shift.before), undo(shift.now), undo(shift.before + shift.least)
-    first = float(np.median(curve.value[: max(shift.width // 2, 3)]))
-    middle = (shift.start + shift.end) // 2
+def _climb_of(curve: Curve, found: Rise, is_log: bool) -> Climb:
+    levels = np.array([found.before, found.now, found.before + found.least])
+    best, top, limit = (float(level) for level in (np.exp(levels) if is_log else levels))
+    first = float(np.median(curve.value[: max(found.width // 2, 3)]))
+    middle = (found.start + found.end) // 2
     last = int(curve.index[-1])
     return Climb(best, top, first, limit - best, int(curve.index[middle]), last, last, over=False)
 
