@@ -91,6 +91,8 @@ def measure_scatter(points: Floats) -> Scatter:
     quick = noise(points)
     if not quick > 0:
         return Scatter(0.0, 0.0)
+    if len(points) < FEWEST:
+        return Scatter(quick, 0.0)
     width = int(np.clip(len(points) // WINDOWS, NARROWEST_MEMORY, WIDEST_MEMORY))
     count = len(points) // width
     late = points[len(points) - count * width :].reshape(count, width)[count // 2 :]

@@ -150,13 +150,13 @@ def values_at(view: SeriesView, offsets: Ints) -> Floats:
     return np.where(index >= 0, view.value[np.maximum(index, 0)], np.nan)
 
 
-def levels_before(view: SeriesView, offsets: Ints) -> Floats:
-    """(n,) medians of the last `NEAR` samples before (n,) byte offsets.
+def levels_before(view: SeriesView, offsets: Ints, width: int = NEAR) -> Floats:
+    """(n,) medians of the last `width` samples before (n,) byte offsets.
 
     NaN where one of them is not finite, and before the first.
     """
     ends = np.searchsorted(view.offset, offsets, side="right")
-    picked = ends[:, None] - np.arange(1, NEAR + 1)
+    picked = ends[:, None] - np.arange(1, width + 1)
     near = np.median(view.value[np.maximum(picked, 0)], axis=1)
     return np.where(ends > 0, near, np.nan)
 
