@@ -22,7 +22,7 @@ from logwatch.diagnosis.rules.optimizer import (
     tensors,
     updates,
 )
-from logwatch.diagnosis.rules.progress import baseline, forecasts, on_course
+from logwatch.diagnosis.rules.progress import baseline, forecasts, on_course, rewards
 
 MODULES = (
     non_finite,
@@ -51,6 +51,7 @@ MODULES = (
     resumes,
     forecasts,
     baseline,
+    rewards,
     on_course,
 )
 """In the order in which they are asked."""

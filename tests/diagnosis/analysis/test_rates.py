@@ -38,6 +38,10 @@ def test_other_names_are_not_speeds(bench, name):
 
 
 def test_a_time_that_only_grows_is_not_a_speed(bench):
-    """`time` is that of a step in some logs, and that since the start in others."""
+    """`time` is the time since the start in some logs."""
     assert find_speed(bench.log("train/time", np.arange(30.0)).view()) is None
+
+
+def test_a_time_that_goes_up_and_down_is_a_speed(bench):
+    """`time` is that of a step in other logs."""
     assert find_speed(bench.log("train/time", np.tile([0.5, 0.6, 0.4], 10)).view()) is not None
