@@ -10,7 +10,7 @@ from logwatch.diagnosis.rule import RULES, Check, Question, Rule
 from logwatch.diagnosis.story import tell_stories
 from logwatch.metrics.run import RunView
 
-ONLY_WHEN_WELL = frozenset({"on-course"})
+ONLY_WHEN_WELL = frozenset({"on-course", "reward-rising", "above-best"})
 """Good news about the whole run: said only when nothing is wrong with it."""
 
 ABOUT_THE_LOG = frozenset({"not-a-perplexity"})

@@ -53,6 +53,10 @@ Example: IvLabs/context_enhancement, 7.1 at step 0, 60 to 200 ever after."""
 NOISY = 0.03
 """Scatter of one point, as a part of its level, from which on windows grow with the noise."""
 
+HELD, LOOKS_BACK = 0.6, 6
+"""Part of what makes a rise sure with which one that was sure still stands, and how many of its own
+widths back it may have been: a verdict stands until its disproof does."""
+
 TINY = 1e-300
 """Where neither the level nor the noise sets a limit, any height is above it."""
 
@@ -113,8 +117,25 @@ def find_noisy_climb(view: SeriesView, rise: float = RISE) -> Climb | None:
     scale = 1.0 if is_log else float(np.median(np.abs(points)))
     if len(curve) < MIN_SAMPLES or noise(points) < NOISY * scale:
         return None
-    found = find_rise(points, Needs(math.log1p(rise) if is_log else rise * scale))
-    return _climb_of(curve, found, is_log) if found is not None and found.is_sure else None
+    needs = Needs(math.log1p(rise) if is_log else rise * scale)
+    found = find_rise(points, needs)
+    if found is None or not (found.is_sure or _was_sure(points, found, needs)):
+        return None
+    return _climb_of(curve, found, is_log)
+
+
+def _was_sure(points: Floats, found: Rise, needs: Needs) -> bool:
+    """Whether a rise that is nearly sure was sure a short while ago and never came back since."""
+    if found.score < HELD:
+        return False
+    for back in range(found.width, LOOKS_BACK * found.width + 1, found.width):
+        since = rolling_median(points[-back - found.width :], found.width)
+        if len(points) - back < found.end or float(since.min()) < found.before + found.least:
+            return False
+        before = find_rise(points[:-back], needs)
+        if before is not None and before.is_sure:
+            return True
+    return False
 
 
 def _climb_of(curve: Curve, found: Rise, is_log: bool) -> Climb:

@@ -1,6 +1,6 @@
 """The rules, one module for each kind of illness; importing this package registers them all."""
 
-from logwatch.diagnosis.rules.evaluation import gap, overfitting
+from logwatch.diagnosis.rules.evaluation import best, gap, overfitting
 from logwatch.diagnosis.rules.job import beginnings, crashes, limits, resumes, scheduler, speed
 from logwatch.diagnosis.rules.loss import (
     balance,
@@ -41,6 +41,7 @@ MODULES = (
     tensors,
     gap,
     overfitting,
+    best,
     components,
     balance,
     tasks,
