@@ -5,9 +5,9 @@ that doubles has then risen as much at 4 as at 0.004, and its noise is as large 
 
 A rise is sure when its gap is `LEVEL_ERRORS` standard errors of both levels and the ranks of the
 points agree by `RANK_ERRORS`. Both count the memory of neighbouring points. The first finds a rise
-early, the second does not believe a few outliers. Series that stay level, of 40, 100 and 300 points,
-60 of each kind and length, a scatter of 30 %, looked at 25 times each: none of 180 of normal noise
-is called rising, 2 of 180 of Student's noise (3 degrees), 1 of 180 of noise with a memory of 0.5.
+early, the second does not believe a few outliers. Of series of 40, 100 and
+300 points that stay level, with a scatter of 30 %, looked at 25 times each, 0 of 180 are called
+rising with normal noise, 2 with Student's (3 degrees), and 1 with a memory of 0.5.
 """
 
 import math
@@ -133,7 +133,7 @@ def _off_line(row: Floats) -> Floats:
     third = len(row) // 3
     first, last = float(np.median(row[:third])), float(np.median(row[-third:]))
     rest = row - (last - first) / (len(row) - third) * np.arange(len(row))
-    return rest - np.median(rest)
+    return np.asarray(rest - np.median(rest), dtype=np.float64)
 
 
 def _block_errors(points: Floats) -> Iterator[tuple[int, float]]:
