@@ -1,10 +1,11 @@
 """How much does logwatch find in noisy curves, and how much of it on repositories held out?
 
-python benchmarks/diagnosis_noise.py      print the table; half a minute
+python benchmarks/diagnosis_noise.py      print the table; some minutes
 """
 
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from diagnosis_injections import NOISY_INJECTIONS, Case, make_cases
@@ -44,7 +45,7 @@ def measure_noise(curves: Sequence[Curve]) -> Iterator[str]:
         cases = list(enumerate(make_cases(inject, list(curves))))
         kept = [(number, case) for number, case in cases if stands(case)]
         found = {number: outcome_of_ours(number, case) for number, case in kept}
-        edges = [*zip(CLASSES[:-1], CLASSES[1:], strict=True), (0.0, 0.05), (0.05, np.inf)]
+        edges = [*pairwise(CLASSES), (0.0, 0.05), (0.05, np.inf)]
         cells = [
             _cell([one for number, one in found.items() if low <= noise[number] < high])
             for low, high in edges

@@ -145,7 +145,7 @@ def _few_that_jumped(view: SeriesView) -> Iterator[Finding]:
         if top > 0 and since.min() > max(JUMP * float(before[-1]), top):
             last = float(before[-1])
             yield Finding(
-                "loss-rising",
+                "loss-spike",
                 Severity.info,
                 f"{view.name} jumped at {wording.at(view, start)} and has not come back: "
                 f"{wording.figure(last)} -> {wording.figure(level)} "
@@ -156,11 +156,11 @@ def _few_that_jumped(view: SeriesView) -> Iterator[Finding]:
                 view.name,
                 wording.steps(view, start, -1),
                 {
-                    "best": float(before.min()),
-                    "top": float(since.max()),
-                    "first": float(value[0]),
-                    "rise": level / last - 1,
-                    "best_step": float(view.step[int(np.argmin(before))]),
+                    "spikes": 1.0,
+                    "level": last,
+                    "peak": float(since.max()),
+                    "times": float(since.max()) / last,
+                    "back_after": math.inf,
                 },
                 wording.evidence(view, start - 1, start, -1),
             )

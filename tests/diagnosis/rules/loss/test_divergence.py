@@ -241,7 +241,7 @@ def test_a_jump_among_nine_samples_is_a_remark(bench):
     """Five samples at three times the level of the four before are worth a word."""
     losses = [2.2, 2.0, 1.9, 1.85, 6.1, 6.6, 6.5, 6.4, 6.55]
 
-    found = bench.log("train/loss", losses, np.arange(0, 450, 50)).findings()["loss-rising"]
+    found = bench.log("train/loss", losses, np.arange(0, 450, 50)).findings()["loss-spike"]
 
     assert Severity.info == found.severity
     assert "jumped at step 200" in found.title
