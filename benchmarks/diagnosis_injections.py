@@ -187,7 +187,51 @@ def oscillation(curve: Curve, rng: np.random.Generator) -> Case:
     return Case("oscillation", curve, {"train/loss": loss}, start, ("oscillating-loss",), told=True)
 
 
+def doubling(curve: Curve, rng: np.random.Generator) -> Case:
+    """To twice its level within three tenths of the run."""
+    start, since = _onset(curve, rng)
+    loss = curve.value * (1 + np.clip(since / 0.3, 0, 1))
+    return Case("slow divergence", curve, {"train/loss": loss}, start, RISING)
+
+
+def trebling(curve: Curve, rng: np.random.Generator) -> Case:
+    """To three times its level within a fiftieth of the run."""
+    start, since = _onset(curve, rng)
+    loss = curve.value * (1 + 2 * np.clip(since / 0.02, 0, 1))
+    return Case("fast divergence", curve, {"train/loss": loss}, start, RISING)
+
+
+def settling_spike(curve: Curve, rng: np.random.Generator) -> Case:
+    """At 2.25 times its level at one step, then at 1.35 times."""
+    start, since = _onset(curve, rng)
+    factor = np.where(since >= 0, 1.35 + 0.9 * np.exp(-100 * np.maximum(since, 0)), 1.0)
+    series = {"train/loss": curve.value * factor}
+    return Case("spike, not recovered", curve, series, start, RISING)
+
+
+def overfit(curve: Curve, rng: np.random.Generator) -> Case:
+    """An evaluation that is half again as high as training by the end of the run."""
+    start, since = _onset(curve, rng)
+    held = curve.value * (1 + 0.5 * np.clip(since / max(float(since[-1]), 1e-9), 0, 1))
+    series = {"train/loss": curve.value, "eval/loss": held}
+    return Case("overfitting", curve, series, start, ("overfitting", "loss-rising"))
+
+
+def rate_cut(curve: Curve, rng: np.random.Generator) -> Case:
+    """A learning rate that is 0 from one sample on, and a loss that stays."""
+    start, since = _onset(curve, rng)
+    level = float(np.median(curve.value[max(0, start - 5) : start + 1]))
+    loss = np.where(since >= 0, level * _noise(curve, rng), curve.value)
+    series = {"train/loss": loss, "lr": np.where(since >= 0, 0.0, 3e-4)}
+    return Case("lr zero from a step on", curve, series, start, ("lr-zero",))
+
+
 RISING = ("loss-rising", "loss-spike")
+NOISY_INJECTIONS: tuple[Injection, ...] = (
+    stuck, doubling, trebling, settling_spike, overfit, rate_cut,
+)  # fmt: skip
+"""Illnesses that are put into curves of each class of noise."""
+
 INJECTIONS: tuple[Injection, ...] = (
     slow_divergence, fast_divergence, lasting_spike, passing_spike, stuck, plateau, becomes_nan,
     zero_rate, frozen, repeated_eval, task_flat, imbalance, slow_steps, oscillation,

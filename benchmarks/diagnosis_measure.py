@@ -80,6 +80,15 @@ def healthy_curves(curves: Sequence[Curve]) -> list[int]:
     return [number for number in range(len(curves)) if number not in ill]
 
 
+def noise_of(curve: Curve) -> float:
+    """Robust deviation of the log differences of a curve's later half; 0 of values below 0."""
+    late = curve.value[len(curve.value) // 2 :]
+    if len(late) < 3 or late.min() <= 0:
+        return 0.0
+    steps = np.diff(np.log(late))
+    return 1.4826 * float(np.median(np.abs(steps - np.median(steps))))
+
+
 def fiftieths(count: int) -> list[int]:
     """Numbers of samples at the fiftieths of a run of `count`, each once."""
     return sorted({max(1, int(part * count)) for part in FIFTIETHS})

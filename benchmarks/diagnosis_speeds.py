@@ -9,8 +9,9 @@ import numpy as np
 from diagnosis_measure import fiftieths, labels
 from real_curves import SHARED
 
+from logwatch.diagnosis.analysis.rates import SPEEDS
 from logwatch.diagnosis.rule import Question
-from logwatch.diagnosis.rules.job.speed import MIN_SAMPLES, SPEEDS, find_slower_steps
+from logwatch.diagnosis.rules.job.speed import MIN_SAMPLES, find_slower_steps
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.session import Session

@@ -74,6 +74,13 @@ def read_curves(path: Path = SHARED / "curves" / "public.jsonl") -> list[Curve]:
     return [make_curve(row["repo"], row["step"], row["loss"]) for row in rows]
 
 
+def read_labelled(path: Path = SHARED / "curves" / "public2.jsonl") -> list[Curve]:
+    """The healthy curves of a file whose rows have a label."""
+    rows = map(json.loads, path.read_text().splitlines())
+    healthy = [row for row in rows if row["label"] == "healthy"]
+    return [make_curve(row["src"], row["step"], row["loss"]) for row in healthy]
+
+
 def read_logs(folder: Path = SHARED / "logs", skip: frozenset[str] = frozenset()) -> list[Curve]:
     """The losses of the logs that the index names, read by the program; `skip` names sources."""
     library, _ = load_library()

@@ -11,7 +11,7 @@ from logwatch.diagnosis.story import tell_stories
 from logwatch.metrics.run import RunView
 from logwatch.parsing.escapes import escape_controls
 
-ONLY_WHEN_WELL = frozenset({"on-course"})
+ONLY_WHEN_WELL = frozenset({"on-course", "reward-rising", "above-best"})
 """Good news about the whole run: said only when nothing is wrong with it."""
 
 WITHOUT_CAUSE = "failed"

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwatch.diagnosis.analysis import subject
+from logwatch.diagnosis.analysis.shifts import Needs, Rise, find_rise, in_log_units
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import Curve, decimate, level_error, longest_run, rolling_median
+from logwatch.metrics.statistics import (
+    Curve,
+    decimate,
+    level_error,
+    longest_run,
+    noise,
+    rolling_median,
+)
 from logwatch.parsing.record import Floats
 
 MIN_SAMPLES = 12
@@ -41,6 +49,13 @@ JUMP = 2.0
 """A loss whose later samples are all above this many times its first jumped in the first steps. A
 first sample may also be a fraction of a running mean, but then what follows falls.
 Example: IvLabs/context_enhancement, 7.1 at step 0, 60 to 200 ever after."""
+
+NOISY = 0.03
+"""Scatter of one point, as a part of its level, from which on windows grow with the noise."""
+
+HELD, LOOKS_BACK = 0.6, 6
+"""Part of what makes a rise sure with which one that was sure still stands, and how many of its own
+widths back it may have been: a verdict stands until its disproof does."""
 
 TINY = 1e-300
 """Where neither the level nor the noise sets a limit, any height is above it."""
@@ -93,6 +108,43 @@ def find_climb(view: SeriesView, rise: float = RISE, errors: float = RISE_ERRORS
         int(curve.index[low + middle]), int(curve.index[top + (middle if over else width - 1)]),
         int(curve.index[end - 1 + middle]), over,
     )  # fmt: skip
+
+
+def find_noisy_climb(view: SeriesView, rise: float = RISE) -> Climb | None:
+    """The rise that a finite series ends in where its samples scatter by `NOISY` or more."""
+    curve = decimate(view)
+    points, is_log = in_log_units(curve.value)
+    scale = 1.0 if is_log else float(np.median(np.abs(points)))
+    if len(curve) < MIN_SAMPLES or noise(points) < NOISY * scale:
+        return None
+    needs = Needs(math.log1p(rise) if is_log else rise * scale)
+    found = find_rise(points, needs)
+    if found is None or not (found.is_sure or _was_sure(points, found, needs)):
+        return None
+    return _climb_of(curve, found, is_log)
+
+
+def _was_sure(points: Floats, found: Rise, needs: Needs) -> bool:
+    """Whether a rise that is nearly sure was sure a short while ago and never came back since."""
+    if found.score < HELD:
+        return False
+    for back in range(found.width, LOOKS_BACK * found.width + 1, found.width):
+        since = rolling_median(points[-back - found.width :], found.width)
+        if len(points) - back < found.end or float(since.min()) < found.before + found.least:
+            return False
+        before = find_rise(points[:-back], needs)
+        if before is not None and before.is_sure:
+            return True
+    return False
+
+
+def _climb_of(curve: Curve, found: Rise, is_log: bool) -> Climb:
+    levels = np.array([found.before, found.now, found.before + found.least])
+    best, top, limit = (float(level) for level in (np.exp(levels) if is_log else levels))
+    first = float(np.median(curve.value[: max(found.width // 2, 3)]))
+    middle = (found.start + found.end) // 2
+    last = int(curve.index[-1])
+    return Climb(best, top, first, limit - best, int(curve.index[middle]), last, last, over=False)
 
 
 def find_jump(view: SeriesView) -> Climb | None:

@@ -12,7 +12,7 @@ from logwatch.metrics.statistics import decimate, longest_run, rolling_median
 HIGHER_IS_BETTER = re.compile(
     r"(?:^|[/_.@-])(?:acc(?:uracy)?\d*|top[_-]?\d+|bleu\w*|rouge\w*|f1\w*|m?ap\d*|auc|auroc|recall|"
     r"precision|m?iou|dice|psnr|ssim|rewards?|returns?|score|mfu|em|r@?\d{1,2}|ndcg\w*|\w+_per_s)"
-    r"(?:$|[/_.@-])",
+    r"(?:$|[/_.@(-])",
     re.IGNORECASE,
 )
 """Names of metrics that training drives up; any other one comes down.

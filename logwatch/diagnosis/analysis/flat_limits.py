@@ -48,9 +48,9 @@ twelfth and a quarter of those 36 %."""
 DISTINCT = 0.5
 """Part of the samples that must be different numbers: a log of few digits hides a drift."""
 
-NOISY = 0.2
-"""Noise of one sample over its level from which on a level says little of learning: a diffusion
-model's loss, each sample at another noise level, scarcely moves in a run that is well.
+WILD = 0.35
+"""Scatter of one sample over its level from which on a level says little of learning: a diffusion
+model's loss, each sample at another noise level, hardly moves in a run that learns.
 Source: Nichol & Dhariwal 2021, arXiv 2102.09672, section 3.3 (gradient noise by timestep)."""
 
 RESUMED_SHARE = 0.5
@@ -118,9 +118,9 @@ def is_long(view: SeriesView, question: Question) -> bool:
 
 
 def is_sure(run: RunView, view: SeriesView, rest: Rest, question: Question) -> bool:
-    """Whether a rest is worth a warning: long enough, little noise, the rate at its height."""
-    calm = len(view) < 3 or noise(view.value) <= NOISY * abs(rest.last)
-    return calm and not warms_up(run) and not is_resumed(view) and is_long(view, question)
+    """Whether a rest is worth a warning: long enough, not wild, and the rate at its height."""
+    wild = len(view) > 2 and noise(view.value) > WILD * abs(rest.last)
+    return not wild and not warms_up(run) and not is_resumed(view) and is_long(view, question)
 
 
 def warms_up(run: RunView) -> bool:

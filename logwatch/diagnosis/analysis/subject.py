@@ -25,7 +25,7 @@ Source: junyanz/pytorch-CycleGAN-and-pix2pix, models/cycle_gan_model.py (`D_A`, 
 
 REINFORCEMENT = re.compile(
     r"(?:^|/)(?:reward(?:_std)?|pg_loss|policy_loss|value_loss|vf_loss|advantages?|episode_\w+|"
-    r"ep_rew_mean|critic)(?:$|/)",
+    r"ep_rew_mean|mean_reward|critic|policy_gradient_loss|charts/episodic_return)(?:$|/)",
     re.IGNORECASE,
 )
 """Names that only reinforcement learning logs; its loss has no level to reach. DPO's `rewards/...`
@@ -53,7 +53,12 @@ MAX_RESETS = 200
 def plays_a_game(run: RunView) -> bool:
     """Whether losses of this run rise by design: adversarial or reinforcement learning."""
     adversarial = sum(bool(ADVERSARIAL.search(name)) for name in run.series)
-    return adversarial >= 2 or any(REINFORCEMENT.search(name) for name in run.series)
+    return adversarial >= 2 or is_reinforced(run)
+
+
+def is_reinforced(run: RunView) -> bool:
+    """Whether a run logs what only reinforcement learning does."""
+    return any(REINFORCEMENT.search(name) for name in run.series)
 
 
 def train_loss(run: RunView) -> SeriesView | None:
@@ -150,13 +155,13 @@ def values_at(view: SeriesView, offsets: Ints) -> Floats:
     return np.where(index >= 0, view.value[np.maximum(index, 0)], np.nan)
 
 
-def levels_before(view: SeriesView, offsets: Ints) -> Floats:
-    """(n,) medians of the last `NEAR` samples before (n,) byte offsets.
+def levels_before(view: SeriesView, offsets: Ints, width: int = NEAR) -> Floats:
+    """(n,) medians of the last `width` samples before (n,) byte offsets.
 
     NaN where one of them is not finite, and before the first.
     """
     ends = np.searchsorted(view.offset, offsets, side="right")
-    picked = ends[:, None] - np.arange(1, NEAR + 1)
+    picked = ends[:, None] - np.arange(1, width + 1)
     near = np.median(view.value[np.maximum(picked, 0)], axis=1)
     return np.where(ends > 0, near, np.nan)
 

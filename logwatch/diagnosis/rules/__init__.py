@@ -1,6 +1,6 @@
 """The rules, one module for each kind of illness; importing this package registers them all."""
 
-from logwatch.diagnosis.rules.evaluation import gap, overfitting
+from logwatch.diagnosis.rules.evaluation import best, gap, overfitting
 from logwatch.diagnosis.rules.job import (
     beginnings,
     crashes,
@@ -30,7 +30,7 @@ from logwatch.diagnosis.rules.optimizer import (
     tensors,
     updates,
 )
-from logwatch.diagnosis.rules.progress import baseline, forecasts, on_course
+from logwatch.diagnosis.rules.progress import baseline, forecasts, on_course, rewards
 
 MODULES = (
     non_finite,
@@ -50,6 +50,7 @@ MODULES = (
     tensors,
     gap,
     overfitting,
+    best,
     components,
     balance,
     tasks,
@@ -60,6 +61,7 @@ MODULES = (
     resumes,
     forecasts,
     baseline,
+    rewards,
     on_course,
 )
 """In the order in which they are asked."""

@@ -1,12 +1,14 @@
 """Evaluations that get worse, or no better, while training goes on."""
 
+import math
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from logwatch.diagnosis.analysis import subject, wording
 from logwatch.diagnosis.analysis.course import rises
+from logwatch.diagnosis.analysis.shifts import Needs, find_rise, in_log_units
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.metrics.run import RunView
@@ -26,6 +28,14 @@ are worth a remark: a fifth less loss for nothing."""
 WORSE = 0.05
 WORSE_ERRORS = 4.0
 """Rise of the evaluation over its best, relative, and in standard errors of one evaluation."""
+
+TURN_ERRORS = (4.0, 2.4)
+"""Standard errors of a noisy turn by level and by rank: a little fewer than of a rise, because the
+train loss must not rise with it."""
+
+ALONE = 0.25
+"""Part of the evaluation's rise, in log units, that the train loss may rise by: noise near a floor
+that it has reached."""
 
 BETTER = 0.02
 """Gain of a score since the loss was best, relative, from which the model got better meanwhile.
@@ -47,17 +57,59 @@ def find_overfitting(run: RunView, question: Question) -> Iterable[Finding]:
     held, train = held.finite(), train.finite()
     if len(held) < MIN_EVALS or len(train) < MIN_EVALS:
         return
-    best = int(np.argmin(held.value))
-    late = held.value[-LATE_EVALS:]
     worse, errors = (question.limit("overfitting", name) for name in ("worse", "errors"))
-    limit = _worse_limit(held, best, worse, errors)
-    if best >= len(held) - LATE_EVALS or float(late.min()) - held.value[best] <= limit:
+    turn = _plain_turn(held, worse, errors) or _noisy_turn(held, worse)
+    if turn is None:
         yield from _standing(held, train)
         return
-    near = subject.levels_before(train, held.offset[[best, -1]])
-    if near[1] < near[0]:
-        found = _overfitting(held, best, float(np.median(late)), near)
-        yield _soften(found, _better_scores(run, held, best))
+    near = _levels_of(train, held, turn)
+    if near[1] < near[0] or _rises_alone(turn, near):
+        yield _soften(_overfitting(held, turn, near), _better_scores(run, held, turn.best))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where an evaluation turned: its best, that level and the one now, evaluations in a level."""
+
+    best: int
+    value: float
+    now: float
+    width: int
+
+
+def _plain_turn(held: SeriesView, worse: float, errors: float) -> Turn | None:
+    """A turn that the newest evaluations all show."""
+    best = int(np.argmin(held.value))
+    late, value = held.value[-LATE_EVALS:], float(held.value[best])
+    limit = max(worse * abs(value), errors * level_error(held.value, 1))
+    if best >= len(held) - LATE_EVALS or float(late.min()) - value <= limit:
+        return None
+    return Turn(best, value, float(np.median(late)), subject.NEAR)
+
+
+def _noisy_turn(held: SeriesView, worse: float) -> Turn | None:
+    """A turn of levels that are as long as the noise of the evaluations asks for."""
+    curve = decimate(held)
+    points, is_log = in_log_units(curve.value)
+    found = find_rise(points, Needs(math.log1p(worse), *TURN_ERRORS)) if is_log else None
+    if found is None or not found.is_sure:
+        return None
+    start, end = int(curve.index[found.start]), int(curve.index[found.end - 1]) + 1
+    best = start + int(np.argmin(held.value[start:end]))
+    return Turn(best, math.exp(found.before), math.exp(found.now), end - start)
+
+
+def _levels_of(train: SeriesView, held: SeriesView, turn: Turn) -> Floats:
+    """(2,) levels of the train loss at the turn and now, over as much of the run as the turn's."""
+    width = max(subject.NEAR, turn.width * len(train) // len(held))
+    return subject.levels_before(train, held.offset[[turn.best, -1]], width)
+
+
+def _rises_alone(turn: Turn, near: Floats) -> bool:
+    """Whether the train loss rose by so much less that it does not explain the evaluation."""
+    if not (turn.value > 0 and near[0] > 0):
+        return False
+    return bool(np.log(near[1] / near[0]) < ALONE * np.log(turn.now / turn.value))
 
 
 def _better_scores(run: RunView, held: SeriesView, best: int) -> list[str]:
@@ -116,13 +168,8 @@ def _standing(held: SeriesView, train: SeriesView) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _worse_limit(held: SeriesView, best: int, worse: float, errors: float) -> float:
-    error = level_error(decimate(held).value, 1)
-    return max(worse * abs(float(held.value[best])), errors * error)
-
-
-def _overfitting(held: SeriesView, best: int, now: float, near: Floats) -> Finding:
-    value = float(held.value[best])
+def _overfitting(held: SeriesView, turn: Turn, near: Floats) -> Finding:
+    best, value, now = turn.best, turn.value, turn.now
     rise = (now - value) / abs(value) if value else float("nan")
     return Finding(
         "overfitting",

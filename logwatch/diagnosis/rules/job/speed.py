@@ -5,16 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwatch.diagnosis.analysis import slowing, subject, wording
+from logwatch.diagnosis.analysis import rates, slowing, subject, wording
 from logwatch.diagnosis.analysis.restarts import is_from_scratch, real_restarts
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import decimate, longest_run
-
-SPEEDS = ("tokens_per_s", "samples_per_s", "step_time_s", "steps_per_s")
-"""What tells the speed, best first: a longer sequence makes a step longer, not a token."""
 
 POINTS = 128
 """Points that the speed is cut down to, so that an evaluation or a checkpoint is one at most."""
@@ -52,7 +49,7 @@ def find_slower_steps(run: RunView, question: Question) -> Iterable[Finding]:
     Values: `times` (slow over fast), `share` (of the run that is slow), `fast`, `slow` (in the
     metric's own unit; seconds a step where the lines' times tell it).
     """
-    printed = next((view for name in SPEEDS if (view := run.get(name))), None)
+    printed = rates.find_speed(run)
     view = subject.sketch(printed) if printed is not None else _timed(run)
     if view is None:
         return
@@ -76,7 +73,7 @@ def _by_lines(found: Finding) -> Finding:
 def _shift(view: SeriesView, least: float) -> Iterable[Finding]:
     """A change for good to slower steps."""
     curve = decimate(view, POINTS)
-    time = slowing.levels(curve, WIDTH, view.name == "step_time_s")
+    time = slowing.levels(curve, WIDTH, rates.is_time(view.name))
     shift = slowing.find_shift(time, least)
     if shift is not None:
         first, last = slowing.first_sample(curve, shift, WIDTH), len(view) - 1
@@ -100,7 +97,7 @@ def _timed(run: RunView) -> SeriesView | None:
 
 def _slow_stretch(view: SeriesView, least: float, lasting: float) -> Iterable[Finding]:
     curve = decimate(view, POINTS)
-    time = slowing.levels(curve, WIDTH, view.name == "step_time_s")
+    time = slowing.levels(curve, WIDTH, rates.is_time(view.name))
     fast = float(np.quantile(time, FAST_PART))
     slow = time > least * fast
     slow[: int(SETTLED * len(slow))] = False
@@ -115,7 +112,7 @@ def _slow_stretch(view: SeriesView, least: float, lasting: float) -> Iterable[Fi
 def _slower(
     view: SeriesView, times: tuple[float, float], share: float, ends: tuple[int, int], now: bool
 ) -> Finding:
-    fast, slow = times if view.name == "step_time_s" else (1 / times[0], 1 / times[1])
+    fast, slow = times if rates.is_time(view.name) else (1 / times[0], 1 / times[1])
     longer = times[1] / times[0]
     words = f"{wording.share(longer - 1)} longer"
     if longer >= SLOWER:

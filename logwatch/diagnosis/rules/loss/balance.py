@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from logwatch.diagnosis.analysis import subject, wording
+from logwatch.diagnosis.analysis import rewards, subject, wording
 from logwatch.diagnosis.analysis.sums import Sum, sums
 from logwatch.diagnosis.analysis.temperature import Temperature, find_temperature, weigh
 from logwatch.diagnosis.finding import Finding, Severity
@@ -37,6 +37,16 @@ of where it is rises by design, as that of a policy from itself."""
 KL_RISE = 0.1
 RISE_ERRORS = 4.0
 """From a tenth above its start, and four standard errors, it is a warning."""
+
+
+RUNAWAY_TIMES, RUNAWAY = 10.0, 1.0
+"""Times its level of the first half, and nats at least, that a policy's divergence has run away.
+Source: Schulman, http://joschu.net/blog/kl-approx.html; PPO stops an update at 0.015 to 0.03
+(Stable-Baselines3 `target_kl`), RLHF aims at 6 nats a text (Ziegler et al. 2019, arXiv 1909.08593,
+section 2.2), which its runs come to by steps of a few percent."""
+
+REWARD_LOST = 0.5
+"""Part of its best that a reward must have lost for the warning."""
 
 
 @rule("component-dominates", paced=True, share=DOMINANT, logs=LOGS)
@@ -98,15 +108,18 @@ def _dominates(
     )
 
 
-@rule("kl-high", paced=True, fall=KL_FALL, rise=KL_RISE)
+@rule("kl-high", paced=True, fall=KL_FALL, rise=KL_RISE, times=RUNAWAY_TIMES)
 def find_high_divergence(run: RunView, question: Question) -> Iterable[Finding]:
-    """The divergence from a teacher is not below where it began.
+    """The divergence from a teacher is not below where it began, or that of a policy runs away.
 
-    Where the temperature is known (`temperature` in logwatch.toml, or a setting that the log
-    prints) it is held times its square against the loss.
+    A policy's is a warning where its rewards fell meanwhile, else a remark. Where the temperature
+    is known (`temperature` in logwatch.toml, or a setting that the log prints) a teacher's is held
+    times its square against the loss.
     Values: `first`, `now` (levels), `change` (fraction of the first), `temperature` (NaN where it
     is not known), `scaled` (the newest level times its square).
     """
+    if subject.is_reinforced(run):
+        yield from _runs_away(run, question.limit("kl-high", "times"))
     if subject.plays_a_game(run) or not any("kd" in n or "distil" in n for n in run.series):
         return
     for name, series in run.series.items():
@@ -122,6 +135,46 @@ def find_high_divergence(run: RunView, question: Question) -> Iterable[Finding]:
             severity = Severity.warning if now - first > least else Severity.info
             yield _high(run, view, (first, now, severity), find_temperature(run, question))
             return
+
+
+def _runs_away(run: RunView, times: float) -> Iterator[Finding]:
+    for view in rewards.divergences(run):
+        if len(view) < MIN_SAMPLES:
+            continue
+        first, usual, now = rewards.levels(view.value)
+        if usual > 0 and now >= max(times * usual, RUNAWAY):
+            yield _runaway(run, view, (first, usual, now))
+            return
+
+
+def _runaway(run: RunView, view: SeriesView, levels: tuple[float, float, float]) -> Finding:
+    first, usual, now = levels
+    reward = rewards.find_reward(run)
+    fall = rewards.find_fall(reward, REWARD_LOST) if reward is not None else None
+    cost = (
+        f"{reward.name} fell {wording.figure(fall.best)} -> {wording.figure(fall.now)} meanwhile."
+        if reward is not None and fall is not None
+        else "No reward is seen to fall with it."
+    )
+    return Finding(
+        "kl-high",
+        Severity.info if fall is None else Severity.warning,
+        f"{view.name} runs away: {wording.figure(float(f'{usual:.4g}'))} -> {wording.figure(now)}",
+        f"The first is the median of the first half of {wording.counted(len(view))} samples. "
+        f"The policy leaves the one that it began with. {cost} A level under "
+        f"{wording.figure(max(RUNAWAY, float(f'{10 * usual:.4g}')))} would disprove it.",
+        "Go back to a checkpoint from before the rise, and raise the KL penalty or lower the lr.",
+        view.name,
+        wording.steps(view),
+        {
+            "first": first,
+            "now": now,
+            "change": now / usual - 1,
+            "temperature": float("nan"),
+            "scaled": float("nan"),
+        },
+        wording.evidence(view, 0, -1),
+    )
 
 
 def _high(

@@ -15,6 +15,7 @@ from logwatch.diagnosis.analysis.climbs import (
     Climb,
     find_climb,
     find_jump,
+    find_noisy_climb,
     rising_with,
 )
 from logwatch.diagnosis.finding import Finding, Severity
@@ -25,6 +26,10 @@ from logwatch.metrics.statistics import theil_sen
 
 FEW = 5
 """Samples in a row that may be worth a remark: in order by chance once in 120 times."""
+
+FEW_BEFORE, JUMP = 4, 2.0
+"""Samples before a jump, and times the last of them that all since are above, for a remark: nine
+samples fall into such an order by chance once in 126 times, and then rarely so far apart."""
 
 PASSED_BACK = 0.1
 """A rise that is over is worth a line when it took back this part of what was learned."""
@@ -50,7 +55,8 @@ def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
         return
     view = judged.finite()
     if len(view) < MIN_SAMPLES:
-        found = [*_few_that_rise(view), *_only_rises(run), *_rose_before(run, question)]
+        few = [*_few_that_rise(view), *_few_that_jumped(view)]
+        found = [*few, *_only_rises(run), *_rose_before(run, question)]
         yield from found[:1]
         return
     climb = _climb(view, question)
@@ -65,7 +71,10 @@ def find_loss_rising(run: RunView, question: Question) -> Iterable[Finding]:
 
 def _climb(view: SeriesView, question: Question) -> Climb | None:
     rise, errors = (question.limit("loss-rising", name) for name in ("rise", "errors"))
-    return find_climb(view, rise, errors) or find_jump(view)
+    climb = find_climb(view, rise, errors)
+    if climb is not None and not climb.over:
+        return climb
+    return find_noisy_climb(view, rise) or climb or find_jump(view)
 
 
 def _rose_before(run: RunView, question: Question) -> Iterator[Finding]:
@@ -125,6 +134,37 @@ def _few_that_rise(view: SeriesView) -> Iterator[Finding]:
          "best_step": float(view.step[0])},
         wording.evidence(view, 0, -1),
     )  # fmt: skip
+
+
+def _few_that_jumped(view: SeriesView) -> Iterator[Finding]:
+    """A remark where the last of a handful of samples all lie far above all before them."""
+    value = view.value
+    for start in range(FEW_BEFORE, len(value) - FEW + 1):
+        before, since = value[:start], value[start:]
+        top, level = float(before.max()), float(np.median(since))
+        if top > 0 and since.min() > max(JUMP * float(before[-1]), top):
+            last = float(before[-1])
+            yield Finding(
+                "loss-spike",
+                Severity.info,
+                f"{view.name} jumped at {wording.at(view, start)} and has not come back: "
+                f"{wording.figure(last)} -> {wording.figure(level)} "
+                f"({wording.percent(level / last - 1)})",
+                f"All {len(since)} samples since lie above all {start} before. A lower one would "
+                "disprove it.",
+                "Look at what changed at that step; go back to a checkpoint from before it.",
+                view.name,
+                wording.steps(view, start, -1),
+                {
+                    "spikes": 1.0,
+                    "level": last,
+                    "peak": float(since.max()),
+                    "times": float(since.max()) / last,
+                    "back_after": math.inf,
+                },
+                wording.evidence(view, start - 1, start, -1),
+            )
+            return
 
 
 def _rising(run: RunView, view: SeriesView, climb: Climb) -> Finding:

@@ -11,6 +11,7 @@ from logwatch.diagnosis.analysis.flat_stretch import (
     FLAT_FALL,
     SURELY_FLAT,
     Rest,
+    find_noisy_rest,
     find_rest,
     rest_of_few,
 )
@@ -95,7 +96,9 @@ def _flat(run: RunView, view: SeriesView, question: Question) -> list[Finding]:
     fall, surely = (question.limit("flat-loss", name) for name in ("fall", "surely"))
     if flat_limits.guesses(view, question):
         fall, surely = max(fall, flat_limits.GUESS_FALL), max(surely, flat_limits.GUESS_SURELY)
-    rest = find_rest(run, view, fall, surely) if len(view) >= FEWEST else rest_of_few(view)
+    few = len(view) < FEWEST
+    rest = rest_of_few(view) if few else find_rest(run, view, fall, surely)
+    rest = rest or find_noisy_rest(view)
     if rest is None:
         return []
     loaded = flat_limits.is_loaded(run, view)
@@ -112,7 +115,7 @@ def _flat(run: RunView, view: SeriesView, question: Question) -> list[Finding]:
             Severity.warning if sure else Severity.info,
             f"{view.name} has not moved in {wording.between(view, 0, -1)}: {levels} "
             f"({wording.percent(rest.changes[0])})",
-            "".join(_reasons(subject.counted(run, view), rest, words, surely)),
+            "".join(_reasons(subject.counted(run, view), rest, words, rest.surely)),
             "" if resumed else _remedy(run),
             view.name,
             wording.steps(view),

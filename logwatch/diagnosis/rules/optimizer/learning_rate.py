@@ -28,6 +28,10 @@ MIN_CONTRADICTION = 5
 END_SHARE = 0.05
 """Zeros at the end that are no more than this part of the logs are a decay's own end."""
 
+CUT_LOGS, CUT_FACTOR, CUT_SHARE = 3, 2.0, 0.01
+"""Logs at 0 that suffice where the rate was cut off: its last step down to 0 is more than so many
+times the one before, and more than this part of the peak. A decay comes down step by step."""
+
 MIDDLE_SHARE = 0.02
 """Zeros between positive rates, as part of the logs, that are more than a restart's touch of 0."""
 
@@ -75,7 +79,7 @@ def _is_long(view: SeriesView, zeros: Zeros, rounding: bool, least: float) -> bo
     logs = zeros.end - zeros.start
     if _is_each_an_epoch(view):
         return logs >= ZERO_LOGS
-    if zeros.kind == "always" and not rounding and logs >= ZERO_LOGS:
+    if zeros.kind in ("always", "end") and not rounding and logs >= ZERO_LOGS:
         return float(view.step[zeros.end - 1] - view.step[zeros.start]) >= least or logs >= least
     return logs >= least
 
@@ -106,8 +110,17 @@ def _zeros(run: RunView, view: SeriesView) -> Zeros | None:
         whole_epochs = _is_each_an_epoch(view)
         return Zeros(start, end, "start") if whole_epochs or end >= MIN_ZEROS else None
     if end == count:
-        return Zeros(start, end, "end") if end - start > max(3, END_SHARE * count) else None
+        few = CUT_LOGS if _is_cut_off(view, start) else 1 + max(3, int(END_SHARE * count))
+        return Zeros(start, end, "end") if end - start >= few else None
     return Zeros(start, end, "middle") if end - start > max(3, MIDDLE_SHARE * count) else None
+
+
+def _is_cut_off(view: SeriesView, start: int) -> bool:
+    """Whether the rate fell to 0 at a sample all at once, not as the end of a decay."""
+    last = float(view.value[start - 1])
+    before = float(view.value[start - 2]) if start > 1 else last
+    peak = float(np.nanmax(view.value))
+    return last > max(CUT_SHARE * peak, CUT_FACTOR * (before - last))
 
 
 def _rounding(view: SeriesView, zeros: Zeros, question: Question) -> str:

@@ -1,15 +1,18 @@
 """Runs that are all right."""
 
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from logwatch.diagnosis.analysis import subject, wording
 from logwatch.diagnosis.analysis.restarts import is_from_scratch, real_restarts
+from logwatch.diagnosis.analysis.shifts import Needs, find_rise, in_log_units
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
+from logwatch.metrics.statistics import decimate, noise
 
 MIN_SAMPLES = 8
 """Fewer samples are too little to call a run well."""
@@ -20,26 +23,53 @@ predicted at the last: the entropy of English is near 0.6 to 1.3 bits a letter.
 Source: Shannon 1951, https://doi.org/10.1002/j.1538-7305.1951.tb01366.x"""
 
 
-@rule("on-course", paced=True, samples=MIN_SAMPLES)
-def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
-    """The loss clearly falls and nothing else is wrong.
+ABOVE, ABOVE_ERRORS = 0.05, (2.5, 1.3)
+"""Height over the best level, as a part of it, and standard errors by level and by rank, from which
+on a loss is not at its best: fewer than an alarm asks for, as good news must be surer than silence.
+"""
 
-    Values: `first`, `last` (levels), `change` (fraction of the first), `samples`.
+STOPPED = 2
+"""Newest logs of a rate of 0 with which nothing is learned any more; a decay may end on one."""
+
+NOISY = 0.03
+"""Scatter of one sample, as a part of its level, from which on one sample is not a level."""
+
+
+@rule("on-course", "above-best", paced=True, samples=MIN_SAMPLES)
+def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
+    """The loss clearly falls, is at its best level, and nothing else is wrong.
+
+    `above-best`: it fell, and stands above its best level by more than noise easily explains.
+    Values: `first`, `last` (levels), `change` (fraction of the first), `samples`; of `above-best`
+    `best`, `now` (levels), `rise` (fraction of the best), `best_step`.
     """
     view = subject.train_loss(run)
-    if view is None:
+    if view is None or _is_stopped(run):
         return
     view = view.finite()
     settled = _since_weights_settled(run, view)
     part = _since_scratch(run, settled)
     if len(part) < question.limit("on-course", "samples") or not subject.falls(part):
         return
-    first, last = subject.ends(part)
-    change = (last - first) / abs(first) if first else float("nan")
+    first, last = _levels(part)
+    if not last < first:
+        return
+    above = _find_above(part)
+    if above is not None:
+        yield above
+        return
     since = " since its weights are constant" if len(settled) < len(view) else ""
     since = " since it started over" if len(part) < len(settled) else since
+    yield _on_course(run, view, part, (first, last), since)
+
+
+def _on_course(
+    run: RunView, view: SeriesView, part: SeriesView, levels: tuple[float, float], since: str
+) -> Finding:
+    first, last = levels
+    change = (last - first) / abs(first) if first else float("nan")
     share = f"({wording.percent(change)}) " if np.isfinite(change) else ""
-    yield Finding(
+    return Finding(
         "on-course",
         Severity.ok,
         f"{part.name} falls{since}: {wording.figure(first)} -> {wording.figure(last)} "
@@ -55,6 +85,47 @@ def find_good_course(run: RunView, question: Question) -> Iterable[Finding]:
             "samples": float(subject.counted(run, part)),
         },
         wording.evidence(part, 0, -1),
+    )
+
+
+def _is_stopped(run: RunView) -> bool:
+    """Whether the learning rate is 0 by now."""
+    rate = run.get("lr")
+    return rate is not None and len(rate) > STOPPED and not rate.value[-STOPPED:].any()
+
+
+def _levels(part: SeriesView) -> tuple[float, float]:
+    """First and last level: medians where samples scatter, else what the log has."""
+    curve = decimate(part)
+    points, is_log = in_log_units(curve.value)
+    width = subject.window(curve)
+    if is_log and noise(points) >= NOISY:
+        return float(np.median(curve.value[:width])), float(np.median(curve.value[-width:]))
+    return subject.ends(part)
+
+
+def _find_above(part: SeriesView) -> Finding | None:
+    """A remark where the newest level stands above the best."""
+    curve = decimate(part)
+    points, is_log = in_log_units(curve.value)
+    found = find_rise(points, Needs(math.log1p(ABOVE), *ABOVE_ERRORS)) if is_log else None
+    if found is None or not found.is_sure:
+        return None
+    best, now = math.exp(found.before), math.exp(found.now)
+    place = int(curve.index[(found.start + found.end) // 2])
+    return Finding(
+        "above-best",
+        Severity.info,
+        f"{part.name} stands {wording.percent(now / best - 1)} above its best level: "
+        f"{wording.figure(float(f'{best:.4g}'))} near {wording.at(part, place)}, "
+        f"{wording.figure(float(f'{now:.4g}'))} now",
+        "Levels are medians. Noise may still explain it: it is not sure enough for an alarm. A "
+        f"level under {wording.figure(float(f'{best * (1 + ABOVE):.4g}'))} would disprove it.",
+        "",
+        part.name,
+        wording.steps(part, place, -1),
+        {"best": best, "now": now, "rise": now / best - 1, "best_step": float(part.step[place])},
+        wording.evidence(part, place, -1),
     )
 
 

@@ -84,3 +84,27 @@ def test_scores_that_got_worse_leave_it_a_warning(bench, falling):
     found = bench.log("eval/accuracy", 0.9 - at / 500, at).findings()["overfitting"]
 
     assert Severity.warning == found.severity
+
+
+def test_a_noisy_evaluation_that_rises_is_overfitting(bench):
+    """A scatter of 15 % does not hide a rise by half while training goes on falling."""
+    rng = np.random.default_rng(4)
+    turn = np.concatenate([np.linspace(2, 1, 60), np.linspace(1, 1.6, 60)])
+    bench.log("train/loss", np.linspace(2, 0.5, 120) * np.exp(0.1 * rng.standard_normal(120)))
+    bench.log("eval/loss", turn * np.exp(0.15 * rng.standard_normal(120)))
+
+    found = bench.findings()["overfitting"]
+
+    assert Severity.warning == found.severity
+    assert 40 < found.values["best_step"] < 80
+
+
+def test_a_noisy_evaluation_at_its_floor_is_not_overfitting(bench):
+    """The same scatter about a level that stays."""
+    rng = np.random.default_rng(4)
+    bench.log("train/loss", np.linspace(2, 0.5, 120))
+    bench.log("eval/loss", np.exp(0.15 * rng.standard_normal(120)))
+
+    found = bench.findings().get("overfitting")
+
+    assert found is None or Severity.info == found.severity

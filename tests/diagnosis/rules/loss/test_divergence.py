@@ -215,3 +215,33 @@ def test_one_high_sample_is_no_rise(bench):
     loss = 3 + 7 * np.exp(-np.arange(30) / 4) + np.resize([0, 0.002], 30)
 
     assert "loss-rising" not in bench.log("train/loss", [*loss, 300.0]).findings()
+
+
+def test_a_noisy_loss_at_twice_its_best_is_rising(bench):
+    """A scatter of 30 % hides no doubling that lasts a quarter of the run."""
+    scatter = np.exp(0.3 * np.random.default_rng(5).standard_normal(400))
+    level = np.where(np.arange(400) < 300, 1.0, 2.0) * (1 + 4 * np.exp(-np.arange(400) / 40))
+
+    found = bench.log("train/loss", scatter * level).findings()
+
+    assert Severity.warning <= found["loss-rising"].severity
+    assert "on-course" not in found
+
+
+def test_a_noisy_loss_at_its_best_is_not_rising(bench):
+    """The same scatter about a level that stays."""
+    scatter = np.exp(0.3 * np.random.default_rng(5).standard_normal(400))
+
+    found = bench.log("train/loss", scatter * (1 + 4 * np.exp(-np.arange(400) / 40))).findings()
+
+    assert "loss-rising" not in found
+
+
+def test_a_jump_among_nine_samples_is_a_remark(bench):
+    """Five samples at three times the level of the four before are worth a word."""
+    losses = [2.2, 2.0, 1.9, 1.85, 6.1, 6.6, 6.5, 6.4, 6.55]
+
+    found = bench.log("train/loss", losses, np.arange(0, 450, 50)).findings()["loss-spike"]
+
+    assert Severity.info == found.severity
+    assert "jumped at step 200" in found.title

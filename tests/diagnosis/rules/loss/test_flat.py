@@ -267,3 +267,21 @@ def test_a_loss_that_goes_on_from_a_checkpoint(bench):
 
     assert (Severity.warning, Severity.info) == (alone.severity, loaded.severity)
     assert "goes on from an earlier one" in loaded.detail
+
+
+def test_a_noisy_loss_that_never_fell_is_a_warning(bench):
+    """A scatter of 15 % cannot hide a fall of as much among 300 samples."""
+    losses = 2.3 * np.exp(0.15 * np.random.default_rng(3).standard_normal(300))
+
+    found = bench.log("train/loss", losses).findings()["flat-loss"]
+
+    assert Severity.warning == found.severity
+    assert "A fall of 15 % or more" in found.detail
+
+
+def test_a_noisy_loss_that_fell_in_its_first_logs_is_not_flat(bench):
+    """What it learned, it learned at the start."""
+    losses = 0.5 * np.exp(0.15 * np.random.default_rng(3).standard_normal(300))
+    losses[:3] *= 3
+
+    assert "flat-loss" not in bench.log("train/loss", losses).findings()

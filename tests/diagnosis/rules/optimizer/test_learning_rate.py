@@ -131,3 +131,24 @@ def test_parts_of_epochs_are_no_epochs(bench, falling):
     found = bench.log("lr", 1e-5 * np.arange(200), epochs, axis="epoch").findings()
 
     assert "lr-zero" not in found
+
+
+def test_a_rate_cut_off_at_zero_is_told_after_three_logs(bench):
+    """No decay falls from its peak to 0 at once; many steps lie between two logs."""
+    rates = np.where(np.arange(40) < 37, 3e-4, 0.0)
+    bench.log("lr", rates, np.arange(0, 4000, 100))
+
+    assert (
+        "lr-zero"
+        in bench.log("train/loss", np.linspace(3, 2, 40), np.arange(0, 4000, 100)).findings()
+    )
+
+
+def test_a_decay_that_ends_at_zero_is_not_told(bench):
+    """A line that comes down to 0 with the last log is a schedule."""
+    bench.log("lr", np.linspace(3e-4, 0, 40), np.arange(0, 4000, 100))
+
+    assert (
+        "lr-zero"
+        not in bench.log("train/loss", np.linspace(3, 2, 40), np.arange(0, 4000, 100)).findings()
+    )

@@ -79,3 +79,21 @@ def test_a_loss_that_starts_at_0_has_no_percentage(bench):
     found = bench.log("train/loss", [0.0] * 3 + [-0.5] * 60 + [-1.0] * 60).findings()
 
     assert "%" not in found["on-course"].title
+
+
+def test_a_loss_above_its_best_is_not_on_course(bench):
+    """It fell to a tenth and stands a fifth above that: a remark, not good news."""
+    rng = np.random.default_rng(2)
+    level = np.concatenate([np.geomspace(1, 0.1, 150), np.full(50, 0.1), np.full(10, 0.12)])
+
+    found = bench.log("train/loss", level * np.exp(0.1 * rng.standard_normal(210))).findings()
+
+    assert "on-course" not in found
+    assert Severity.info == found["above-best"].severity
+
+
+def test_a_run_whose_rate_is_zero_is_not_on_course(bench, falling):
+    """Nothing more is learned, whatever the loss did before."""
+    rates = np.where(np.arange(len(falling)) < len(falling) - 4, 1e-3, 0.0)
+
+    assert "on-course" not in bench.log("train/loss", falling).log("lr", rates).findings()

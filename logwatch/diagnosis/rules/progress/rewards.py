@@ -1,0 +1,155 @@
+"""Runs of reinforcement learning, judged by their rewards: their loss is not a measure."""
+
+import math
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from logwatch.diagnosis.analysis import rewards, subject, wording
+from logwatch.diagnosis.analysis.shifts import measure_scatter
+from logwatch.diagnosis.finding import Finding, Severity
+from logwatch.diagnosis.rule import Question, rule
+from logwatch.metrics.run import RunView
+from logwatch.metrics.series import SeriesView
+from logwatch.metrics.statistics import decimate
+
+LOST = 0.5
+"""Part of its best, and of what it gained, that a reward must lose to have collapsed. Rewards of
+healthy runs swing; three runs of Stable-Baselines3 and one of verl in real logs lose less."""
+
+MIN_SAMPLES = 20
+"""Samples of which the newest quarter is a level."""
+
+FLAT_SAMPLES, FLAT_ERRORS = 60, 2.0
+"""Samples, and standard errors between the first and the last third, of a reward that is flat."""
+
+EMPTY = 0.1
+"""Part of its first level at which an entropy has collapsed: the policy no longer explores."""
+
+REMEDY = (
+    "Go back to the checkpoint near {best}, lower the learning rate or raise the KL penalty, and "
+    "read some samples: a reward that was gamed looks like this."
+)
+
+
+@rule("reward-collapse", "reward-flat", "reward-rising", paced=True, lost=LOST, flat=FLAT_SAMPLES)
+def find_rewards(run: RunView, question: Question) -> Iterable[Finding]:
+    """The reward fell by half of its best, has not risen, or rises.
+
+    Values: `first`, `best`, `now` (levels), `best_step`, `samples`.
+    """
+    view = rewards.find_reward(run)
+    if view is None or len(view) < MIN_SAMPLES:
+        return
+    fall = rewards.find_fall(view, question.limit("reward-collapse", "lost"))
+    if fall is not None:
+        yield _collapse(view, fall)
+    elif rewards.find_gain(view) is not None:
+        yield from _rising(view)
+    elif len(view) >= question.limit("reward-collapse", "flat"):
+        yield from _flat(view)
+
+
+def _collapse(view: SeriesView, fall: rewards.Fall) -> Finding:
+    best = wording.at(view, fall.best_index)
+    return Finding(
+        "reward-collapse",
+        Severity.warning,
+        f"{view.name} has collapsed: {wording.figure(fall.best)} -> {wording.figure(fall.now)} "
+        f"since {best}",
+        f"It began at {wording.figure(fall.first)}. Levels are medians, and noise does not explain "
+        f"the fall. A level back above {wording.figure((fall.best + fall.now) / 2)} would disprove "
+        "it. The loss of reinforcement learning does not show this.",
+        REMEDY.format(best=best),
+        view.name,
+        wording.steps(view, fall.best_index, -1),
+        {
+            "first": fall.first,
+            "best": fall.best,
+            "now": fall.now,
+            "best_step": float(view.step[fall.best_index]),
+            "samples": float(len(view)),
+        },
+        wording.evidence(view, fall.best_index, -1),
+    )
+
+
+def _flat(view: SeriesView) -> Iterator[Finding]:
+    points = decimate(view).value
+    third = len(points) // 3
+    change = float(np.median(points[-third:]) - np.median(points[:third]))
+    allowed = FLAT_ERRORS * math.sqrt(2) * measure_scatter(points).error(third)
+    if abs(change) > allowed:
+        return
+    yield Finding(
+        "reward-flat",
+        Severity.info,
+        f"{view.name} shows no trend in {wording.counted(len(view))} samples: it stays near "
+        f"{wording.figure(float(f'{np.median(points):.4g}'))}",
+        f"The first third and the last differ by {change:.3g}; the noise allows {allowed:.3g}. "
+        "A rise beyond that would disprove it.",
+        "Check that the reward can tell good samples from bad ones, and that it reaches the loss.",
+        view.name,
+        wording.steps(view),
+        _values(view),
+        wording.evidence(view, 0, -1),
+    )
+
+
+def _rising(view: SeriesView) -> Iterator[Finding]:
+    values = _values(view)
+    if not values["now"] > values["first"]:
+        return
+    yield Finding(
+        "reward-rising",
+        Severity.ok,
+        f"{view.name} rises: {wording.figure(values['first'])} -> {wording.figure(values['now'])} "
+        f"in {wording.between(view, 0, -1)}",
+        f"Its best level was {wording.figure(values['best'])}. The loss of reinforcement learning "
+        "is not a measure of it.",
+        "",
+        view.name,
+        wording.steps(view),
+        values,
+        wording.evidence(view, 0, -1),
+    )
+
+
+def _values(view: SeriesView) -> dict[str, float]:
+    first, last = subject.ends(view)
+    best = int(np.argmax(view.value))
+    return {
+        "first": first,
+        "best": float(view.value[best]),
+        "now": last,
+        "best_step": float(view.step[best]),
+        "samples": float(len(view)),
+    }
+
+
+@rule("entropy-collapse", paced=True, empty=EMPTY)
+def find_entropy_collapse(run: RunView, question: Question) -> Iterable[Finding]:
+    """The entropy of the policy is next to nothing, so it no longer explores.
+
+    Values: `first`, `now` (levels), `share` (of the first that is left).
+    """
+    view = rewards.find_entropy(run) if subject.is_reinforced(run) else None
+    if view is None or len(view) < MIN_SAMPLES:
+        return
+    first, _, now = (abs(level) for level in rewards.levels(view.value))
+    empty = question.limit("entropy-collapse", "empty")
+    if not (first > 0 and now < empty * first):
+        return
+    yield Finding(
+        "entropy-collapse",
+        Severity.info,
+        f"{view.name} is {wording.figure(now)}, {wording.share(now / first)} of the "
+        f"{wording.figure(first)} that it began at",
+        "Medians of five samples. The policy has settled on few actions or tokens. That is as it "
+        "should be where the reward is near its best; a higher entropy would disprove it.",
+        "Raise the entropy bonus or the sampling temperature if the reward has stopped rising.",
+        view.name,
+        wording.steps(view),
+        {"first": first, "now": now, "share": now / first},
+        wording.evidence(view, 0, -1),
+    )
