@@ -13,7 +13,7 @@ from typing import NoReturn, Protocol, TextIO, cast
 
 from logwatch import __version__
 from logwatch.cli import exits
-from logwatch.tui.leaving import LEAVING
+from logwatch.tui.leaving import LEAVING, Ended
 
 COMMANDS = {
     "watch": "open the screen on logs and follow them; the default, its name may be left out",
@@ -94,8 +94,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         exits.abandon_stdout()
         code = exits.PIPE_CLOSED
     except Exception as problem:
-        code = explain(problem)
+        code = find_end(problem) or explain(problem)
     return code
+
+
+def find_end(problem: BaseException) -> int:
+    """The exit code of a signal whose exception led to this problem; 0 where there was none.
+
+    A `finally` that a signal's exception passes may fail in its turn, as argparse's does.
+    """
+    cause = problem.__context__
+    while cause is not None and not isinstance(cause, (Ended, KeyboardInterrupt)):
+        cause = cause.__context__
+    if isinstance(cause, Ended) and isinstance(cause.code, int):
+        return cause.code
+    return 0 if cause is None else exits.INTERRUPTED
 
 
 def dispatch(words: list[str]) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from logwatch import __version__
 from logwatch.cli import COMMANDS, exits, main
+from logwatch.tui.leaving import Ended
 
 LOG = "".join(f"step {step}: loss {5 - step / 100:.2f}\n" for step in range(100))
 
@@ -122,6 +123,19 @@ def test_an_interrupt_is_one_word(fail_with, capsys):
 
     assert exits.INTERRUPTED == main(["check", "x.log"])
     assert "logwatch: interrupted\n" == capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("end", "code"), [(Ended(143), 143), (KeyboardInterrupt(), 130)])
+def test_a_fault_on_the_way_out_does_not_hide_the_signal(
+    fail_with, capsys, end: BaseException, code: int
+) -> None:
+    """A signal passes a `finally` that fails, as argparse's does: its exit code stays."""
+    fault = AttributeError("'_StoreAction' object has no attribute 'save_nargs'")
+    fault.__context__ = end
+    fail_with(fault)
+
+    assert code == main(["check", "x.log"])
+    assert "" == capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

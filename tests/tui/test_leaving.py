@@ -9,6 +9,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -69,9 +70,22 @@ def test_a_big_log_does_not_keep_the_process(folder: Path) -> None:
     assert [] == find_left(chosen, ["big.log"], folder)
 
 
+def find_guests(pid: int) -> tuple[bool, int, int]:
+    """Whether somebody traces the process, its threads, and its sockets: what a probe adds."""
+    process, sockets = Path(f"/proc/{pid}"), 0
+    for file in (process / "fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            sockets += str(file.readlink()).startswith("socket:")
+    is_traced = "TracerPid:\t0\n" not in (process / "status").read_text()
+    return is_traced, sum(1 for _ in (process / "task").iterdir()), sockets
+
+
 @pytest.mark.ptrace
 def test_a_process_that_was_looked_into_lives_on(folder: Path) -> None:
-    """The terminal closes while a probe goes into a process, while it is there, and on `q`."""
+    """The terminal closes while a probe goes into a process, while it is there, and on `q`.
+
+    Nothing of a probe stays in the process, and it goes on.
+    """
     need_ptrace()
     counting = "import time\nwhile True:\n    print('on', flush=True); time.sleep(0.005)"
     with (
@@ -80,11 +94,18 @@ def test_a_process_that_was_looked_into_lives_on(folder: Path) -> None:
     ):
         chosen = [Moment(fifths / 5, key) for fifths in range(6) for key in ("", "q")]
         words = ["attach", str(target.pid), "--log", "a.log"]
+        alone = find_guests(target.pid)
         try:
             assert [] == find_left(chosen, words, folder, at_once=2)
-            before, end = (folder / "out.log").stat().st_size, time.monotonic() + PATIENCE_S
+            end = time.monotonic() + PATIENCE_S
+            while alone != find_guests(target.pid) and time.monotonic() < end:
+                with pytest.raises(subprocess.TimeoutExpired):
+                    target.wait(0.05)
+            assert alone == find_guests(target.pid)
+            before = (folder / "out.log").stat().st_size
             while (folder / "out.log").stat().st_size == before and time.monotonic() < end:
-                assert None is target.poll()
+                with pytest.raises(subprocess.TimeoutExpired):
+                    target.wait(0.05)
             assert before < (folder / "out.log").stat().st_size
         finally:
             target.kill()
