@@ -14,8 +14,8 @@ import pytest
 
 from logwatch import __version__
 
-NEEDED = ("pyproject.toml", "README.md", "LICENSE", "logwatch", "dialects", "sample_logs")
-DATA_PACKAGES = {"logwatch.parsers": "dialects", "logwatch.sample_logs": "sample_logs"}
+NEEDED = ("pyproject.toml", "README.md", "LICENSE", "logwatch", "parsers", "sample_logs")
+DATA_PACKAGES = {"logwatch.parsers": "parsers", "logwatch.sample_logs": "sample_logs"}
 
 
 @pytest.fixture(scope="session")

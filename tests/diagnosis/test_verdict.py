@@ -6,7 +6,7 @@ from logwatch.diagnosis.verdict import tell_calm
 from logwatch.session import Session
 
 LOSSES = "".join(f"step {n}: loss {2.5 / n + 0.3:.4f} lr 1.0e-4\n" for n in range(1, 13))
-STRANGE = "".join(f"@{n} loss=[[{2.5 / n:.4f}]]\n" for n in range(1, 13))
+STRANGE = "".join(f"@{n} what then was the loss=[[{2.5 / n:.4f}]]\n" for n in range(1, 13))
 CRASHED = 'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: no\n'
 CANCELLED = "slurmstepd: error: *** JOB 8 ON n1 CANCELLED AT 2026-11-20T09:12:33 ***\n"
 
