@@ -59,7 +59,7 @@ def test_its_sentence(update_of):
     assert "not judged: only 50 % of the numeric lines are read" == tell_calm(
         doubted.verdict, doubted.run.coverage
     )
-    assert (13, "@1 loss=[[2.5000]]") == (
+    assert (13, "@1 what then was the loss=[[2.5000]]") == (
         doubted.run.coverage.line,
         doubted.run.coverage.example,
     )
