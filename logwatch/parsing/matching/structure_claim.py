@@ -28,9 +28,7 @@ UNKNOWN_COVERED = 0.7
 
 def match_structure(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
     """The pairs of a line of a program that no dialect knows."""
-    if pattern.match and not pattern.regex.search(
-        text.text, start, end, timeout=time_for(text.text)
-    ):
+    if _is_wordy(text.text[start:end]) or not _may_report(pattern, text, start, end):
         return
     pairs = find_pairs(text.text, start, end)
     if _is_prose(text.text[start:end], pairs):
@@ -82,6 +80,22 @@ SENTENCE = frozenset({
 """Words of sentences; a report has none outside of its names."""
 WORD = re.compile(r"[^\W\d_]{2,}")
 TIMED = re.compile(r"[\d.]+ ?(?:[mun]?s|sec|min|h)\b")
+
+
+NUMBER_WORDS = 6
+"""Words that a report has at most for each of its numbers: a name, a unit, a type around it."""
+DIGITS = re.compile(r"\d+|\b(?:nan|inf)\b", re.IGNORECASE)
+
+
+def _is_wordy(line: str) -> bool:
+    """Whether a line has so few numbers for its words that it need not be cut into tokens."""
+    return len(WORD.findall(line)) > MOST_LEFT + NUMBER_WORDS * len(DIGITS.findall(line))
+
+
+def _may_report(pattern: Pattern, text: Text, start: int, end: int) -> bool:
+    """Whether the line passes the head of its pattern."""
+    limit = time_for(text.text)
+    return not pattern.match or bool(pattern.regex.search(text.text, start, end, timeout=limit))
 
 
 def _is_prose(line: str, pairs: list[Pair]) -> bool:
