@@ -9,7 +9,7 @@ READY := $(VENV)/.logwatch-installed
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format proven shell docs tables bench screenshot sample-logs sample-logs-frameworks demo build clean
+.PHONY: help install test lint format proven fuzz shell docs tables bench screenshot sample-logs sample-logs-frameworks demo build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,13 @@ format: $(READY) ## format the code
 
 proven: $(READY) ## check all dialects against each other, so that they load fast
 	$(BIN)/python scripts/proven_dialects.py
+
+FUZZED = lines shapes sanitize literals prefix dialect config recording messages words cache
+INPUTS ?= 100000
+fuzz: $(READY) ## feed every entry with INPUTS=100000 broken inputs; what raises lies in build/fuzz
+	$(PIP) --editable '.[fuzz]' || echo "no atheris for this Python: inputs are changed blindly"
+	@for target in $(FUZZED); do \
+		echo "== $$target"; $(BIN)/python -m tests.fuzz $$target --runs $(INPUTS) $(ARGS) || exit 1; done
 
 shell: $(READY) ## write the completion scripts and the man page
 	COLUMNS=80 $(BIN)/python scripts/shell_files.py

@@ -12,6 +12,7 @@ WORK = {
     "lint",
     "format",
     "proven",
+    "fuzz",
     "shell",
     "docs",
     "tables",

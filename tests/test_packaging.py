@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,8 +15,8 @@ import pytest
 
 from logwatch import __version__
 
-NEEDED = ("pyproject.toml", "README.md", "LICENSE", "logwatch", "dialects", "sample_logs")
-DATA_PACKAGES = {"logwatch.parsers": "dialects", "logwatch.sample_logs": "sample_logs"}
+NEEDED = ("pyproject.toml", "README.md", "LICENSE", "logwatch", "parsers", "sample_logs")
+DATA_PACKAGES = {"logwatch.parsers": "parsers", "logwatch.sample_logs": "sample_logs"}
 
 
 @pytest.fixture(scope="session")
@@ -129,3 +130,22 @@ def test_the_installed_program_has_its_data(installed: Path, tmp_path: Path, wor
 
     assert ("", 0) == (done.stderr, done.returncode)
     assert done.stdout
+
+
+def test_the_lowest_versions_are_those_that_are_tested(checkout: Path, project):
+    """`tests/lowest.txt` pins each dependency at the bound that pyproject.toml gives."""
+    bounds = dict(
+        re.fullmatch(r"([\w-]+)>=([\d.]+).*", one).groups()
+        for one in project["project"]["dependencies"]
+    )
+    lines = (checkout / "tests/lowest.txt").read_text().splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+
+    assert {name: _numbers(bound) for name, bound in bounds.items()} == {
+        name: _numbers(pin) for name, pin in pins.items()
+    }
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """A version without the zeros at its end."""
+    return tuple(map(int, re.sub(r"(\.0)+$", "", version).split(".")))

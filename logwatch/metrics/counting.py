@@ -66,6 +66,7 @@ def _superseded(samples: Samples, drawn: Mask) -> Mask:
     """
     rows = np.flatnonzero(drawn)
     same = (np.diff(samples.step[rows]) == 0) & (np.diff(samples.epoch[rows]) == 0)
+    same &= np.diff(rows) == 1  # nothing else stands between two drawings of one bar
     over = np.zeros(len(drawn), bool)
     over[rows[:-1][same]] = True
     return over
@@ -74,10 +75,11 @@ def _superseded(samples: Samples, drawn: Mask) -> Mask:
 def supersedes(samples: Samples, keep: Mask | slice, counter: Counter) -> bool:
     """Whether the first sample that is kept is a new drawing of the last one kept before it."""
     headed = np.broadcast_to(np.asarray(samples.headed, bool), len(samples.value))[keep]
-    if not headed.any():
+    if not len(headed):
         return False
     step, epoch = samples.step[keep], samples.epoch[keep]
-    last, counter.bar = counter.bar, (float(step[-1]), float(epoch[-1]))
+    newest = (float(step[-1]), float(epoch[-1])) if headed[-1] else (np.nan, np.nan)
+    last, counter.bar = counter.bar, newest
     return bool(headed[0]) and last == (float(step[0]), float(epoch[0]))
 
 

@@ -14,10 +14,13 @@ from logwatch.parsing.sanitize import Text
 Bytes = NDArray[np.uint8]
 
 NUMBER = (
-    r"[-+]?(?:\d+(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+    r"[-+]?(?:\d++(?:,\d{3})+(?:\.\d++)?|\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?"
     r"|[-+]?(?:nan|NaN|NAN|inf|Inf|INF|[Ii]nfinity)"
 )
-"""A number as programs print it, thousands separators and non-finite ones included."""
+"""A number as programs print it, thousands separators and non-finite ones included.
+
+Its digits are never given back: a number is all of them or none, also where thousands stand.
+"""
 
 NUMBER_TEXT = regex.compile(NUMBER)
 PLAIN_NUMBER = re.compile(r"([-+]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([-+]?)(\d+))?", re.ASCII)

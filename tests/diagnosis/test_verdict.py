@@ -6,7 +6,7 @@ from logwatch.diagnosis.verdict import tell_calm
 from logwatch.session import Session
 
 LOSSES = "".join(f"step {n}: loss {2.5 / n + 0.3:.4f} lr 1.0e-4\n" for n in range(1, 13))
-STRANGE = "".join(f"@{n} loss=[[{2.5 / n:.4f}]]\n" for n in range(1, 13))
+STRANGE = "".join(f"@{n} what then was the loss=[[{2.5 / n:.4f}]]\n" for n in range(1, 13))
 CRASHED = 'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: no\n'
 CANCELLED = "slurmstepd: error: *** JOB 8 ON n1 CANCELLED AT 2026-11-20T09:12:33 ***\n"
 
@@ -59,7 +59,7 @@ def test_its_sentence(update_of):
     assert "not judged: only 50 % of the numeric lines are read" == tell_calm(
         doubted.verdict, doubted.run.coverage
     )
-    assert (13, "@1 loss=[[2.5000]]") == (
+    assert (13, "@1 what then was the loss=[[2.5000]]") == (
         doubted.run.coverage.line,
         doubted.run.coverage.example,
     )

@@ -52,7 +52,7 @@ hide in it: one as large as that scatter, but 20 % at most. Of 141 healthy curve
 and 60 logs, looked at at each fiftieth, two are then called flat (an SSD that lost 3 % in its first
 1,300 steps, and one of epochs); of curves made to stay level 37 of 40 are found."""
 
-HIDDEN_ERRORS, FALL_ERRORS, NOISY_START_ERRORS = 2.0, 1.0, 2.5
+HIDDEN_ERRORS, FALL_ERRORS, NOISY_START_ERRORS = 2.0, 1.0, 1.8
 """Standard errors that are added to the fall between the outer thirds, that it may have itself, and
 by which the first samples may lie above the rest. A diffusion model's loss, each sample at another
 noise level, falls in its first logs and scarcely after: its start tells that it learned.

@@ -60,7 +60,7 @@ ALIASES = {
     "ppl": "perplexity", "perplexity": "perplexity",
     "acc": "accuracy", "accuracy": "accuracy", "reward": "reward",
     "grad_norm": "grad_norm", "gradnorm": "grad_norm", "gnorm": "grad_norm",
-    "gradient_norm": "grad_norm", "grad-norm": "grad_norm",
+    "gradient_norm": "grad_norm",
     "损失": "loss", "損失": "loss", "损失值": "loss", "손실": "loss", "потери": "loss",
     "perte": "loss", "verlust": "loss", "pérdida": "loss", "perda": "loss",
     "准确率": "accuracy", "准确度": "accuracy", "精度": "accuracy", "正確率": "accuracy",
@@ -157,7 +157,8 @@ def name_metric(key: str, phase: str = "train", as_is: str = "") -> Meaning:
     if word.lower() in UNPHASED:
         return Meaning(UNPHASED[word.lower()])
     return Meaning(
-        f"{phase}/{ALIASES.get(word.lower(), word)}" if word else "", phased=split is not None
+        f"{phase}/{ALIASES.get(word.lower().replace('-', '_'), word)}" if word else "",
+        phased=split is not None,
     )
 
 

@@ -55,6 +55,14 @@ WHOLE_LINE = ("ckpt_save", "ckpt_load", "nan", "crash")
 """Events that are about all that follows them on the line: a checkpoint's loss is no sample."""
 
 
+def reads_something(claim: Claim) -> bool:
+    """Whether a claim holds a figure; a head whose pairs were not found leaves the line to others.
+
+    A dialect may know a line and miss its figures, where a program has changed a blank.
+    """
+    return bool(claim.metrics) or claim.pattern.kind != "kv"
+
+
 class Planner:
     """Finds plans, with patience for each pattern.
 
@@ -99,7 +107,7 @@ class Planner:
                 shut = claims and not pattern.words and not door.lets_in(piece.text.lower())
                 found = [] if shut else self._claims(pattern, piece)
                 claims += found
-                free += self._left(piece, found)
+                free += self._left(piece, [one for one in found if reads_something(one)])
         depends = tuple(sorted(text.depends))
         if not (claims or hits or depends or by_line):
             return NOTHING

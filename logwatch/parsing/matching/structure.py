@@ -109,7 +109,7 @@ class _Reader:
         if self.linked and self.words and token.text.lower() not in LINKS:
             yield from self._heading()  # `task: car` is a text, `Validation: loss` a heading
             self._drop()
-        if token.text.lower() in LINKS and self.words:
+        if token.text.lower() in LINKS:
             return
         self.words.append(token)
 

@@ -16,7 +16,7 @@ from logwatch.parsing.matching.names import (
     is_setting,
 )
 from logwatch.parsing.matching.source_code import doubt_pairs, skeleton_of
-from logwatch.parsing.matching.structure import Pair, find_pairs
+from logwatch.parsing.matching.structure import BEFORE_COUNTER, Pair, find_pairs
 from logwatch.parsing.matching.time_budget import time_for
 from logwatch.parsing.sanitize import Text
 
@@ -42,11 +42,15 @@ def match_structure(pattern: Pattern, text: Text, start: int, end: int) -> Itera
         if pair.value[0] == pair.value[1]:
             if pair.name:
                 draft.turn_to(pair.name)
-        elif not key or key.lower() in IDENTITIES or _is_no_report(pair, key, key_span, text.text):
+        elif (
+            not key
+            or key.lower() in IDENTITIES
+            or is_other(key, key_span[1], pair.value[0], text.text)
+        ):
             continue
         span = min(pair.key[0], pair.value[0]), max(pair.key[1], pair.value[1], pair.end)
         seen.add(span[1] - span[0], span[1] - start)
-        if pair.value[0] == pair.value[1]:
+        if pair.value[0] == pair.value[1] or _is_no_report(pair, key, text.text):
             continue
         draft.hear(key)
         before = len(draft.metrics)
@@ -72,7 +76,7 @@ NAME_WORDS = 2
 """Words that a quantity's name has: `training loss`; more before them are a sentence."""
 SENTENCE = frozenset({
     "a", "an", "and", "are", "be", "but", "by", "can", "did", "does", "for", "from", "has", "have",
-    "if", "is", "it", "not", "or", "should", "so", "than", "that", "the", "them", "then", "there",
+    "if", "it", "not", "or", "should", "so", "than", "that", "the", "them", "then", "there",
     "this", "to", "us", "was", "we", "were", "when", "which", "will", "with", "you",
 })  # fmt: skip
 """Words of sentences; a report has none outside of its names."""
@@ -82,20 +86,19 @@ TIMED = re.compile(r"[\d.]+ ?(?:[mun]?s|sec|min|h)\b")
 
 def _is_prose(line: str, pairs: list[Pair]) -> bool:
     """Whether more words stand outside of pairs than a report has."""
-    left, at = [], 0
+    rest = list(line)
+    left = []
     for pair in pairs:
-        first = min(pair.key[0], pair.value[0])
-        left += WORD.findall(line[at:first]) if first > at else []
         left += WORD.findall(line[slice(*pair.key)])[:-NAME_WORDS]
-        at = max(at, pair.key[1], pair.value[1], pair.end)
-    left += WORD.findall(line[at:])
+        wrapped = (pair.key[0], max(pair.key[1], pair.end))
+        for first, last in (wrapped, pair.value, pair.total or pair.key):
+            rest[first:last] = " " * (last - first)
+    left += [word for word in WORD.findall("".join(rest)) if word.lower() not in BEFORE_COUNTER]
     return len(left) > MOST_LEFT or not SENTENCE.isdisjoint(word.lower() for word in left)
 
 
-def _is_no_report(pair: Pair, key: str, key_span: tuple[int, int], line: str) -> bool:
-    """Whether a number is a time, a count, or behind it stands a word that names no quantity."""
-    if is_other(key, key_span[1], pair.value[0], line):
-        return True
+def _is_no_report(pair: Pair, key: str, line: str) -> bool:
+    """Whether a number is a time, or behind it stands a word that names no quantity."""
     if is_measurement(key) or key.lower() in AXES or key.lower() in UNPHASED:
         return "packet" in key.lower()
     return (pair.behind and "/" not in key) or bool(TIMED.match(line, pair.value[0]))
