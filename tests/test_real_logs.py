@@ -29,16 +29,6 @@ MISREAD = {
     "sb3/cristianbautista123_hierarchical_rl_robotaxi__2025-12-06_21-21-02_train.out": (
         "a form that is not read: rewards of evaluations"
     ),
-    "nanochat/jhinpan_nanochat__2_files_output.log": (
-        "a line claimed and empty: the pattern wants a blank after the loss"
-    ),
-    "custom-step/kevinrankine_cs287-final__output.log": (
-        "a form that is not read: `loss of 0.388`"
-    ),
-    "keras3/Deepender25_Handwritten-Digit-Recognition---CNN-with-99.65-Accuracy"
-    "__mnist_digit_recognition.ipynb_cell16_stdout.cell16.txt": (
-        "two series in one metric: the last batch and the epoch's mean"
-    ),
 }
 """Logs whose figures are read wrongly, each with the kind of the fault."""
 
