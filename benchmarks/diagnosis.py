@@ -35,9 +35,11 @@ from diagnosis_speeds import measure_speeds
 from diagnosis_verdict import judge
 from real_curves import SHARED, Curve, Floats, read_curves
 
+from logwatch.diagnosis import false_alarms
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "diagnosis.md"
-MEASURED = ROOT / "logwatch" / "diagnosis" / "measured.py"
+MEASURED = Path(false_alarms.__file__)
 BEGIN, END = "<!-- diagnosis: begin -->", "<!-- diagnosis: end -->"
 
 SEEN_IN_LOSS = ("slow divergence", "fast divergence", "spike, not recovered",

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-import logwatch.diagnosis.rules  # noqa: F401
 from logwatch.diagnosis.config import declare
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.pace import settle
 from logwatch.diagnosis.rule import RULES, Check, Question, Rule
+from logwatch.diagnosis.rules import MODULES
 from logwatch.diagnosis.story import tell_stories
 from logwatch.metrics.run import RunView
 from logwatch.parsing.escapes import escape_controls
@@ -86,11 +86,15 @@ def _is_ill(finding: Finding) -> bool:
 
 
 def _rules() -> list[Rule]:
-    """Each registered function once, under the first of its names."""
+    """Each registered function once, under the first of its names, in the order of `MODULES`.
+
+    Rules of other packages come last, in the order in which they were registered.
+    """
     first: dict[Check, Rule] = {}
     for rule in RULES.values():
         first.setdefault(rule.check, rule)
-    return list(first.values())
+    places = {module.__name__: place for place, module in enumerate(MODULES)}
+    return sorted(first.values(), key=lambda rule: places.get(rule.check.__module__, len(places)))
 
 
 def _ask(rule: Rule, run: RunView, question: Question) -> tuple[Finding, ...]:

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logwatch.diagnosis import rule as rules
-from logwatch.diagnosis.engine import diagnose
+from logwatch.diagnosis.engine import _rules, diagnose
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.rule import RULES, Question, rule
+from logwatch.diagnosis.rules import MODULES
 from logwatch.metrics.run import Run, RunView
 from logwatch.parsing.record import Event, Extract, Samples
 
@@ -75,6 +76,19 @@ def test_a_function_with_two_names_is_asked_once(only):
     diagnose(RunView(), Question())
 
     assert 1 == len(asked)
+
+
+def test_rules_are_asked_in_the_order_of_the_list(monkeypatch):
+    """Where a module lies decides nothing: findings of one rank come in the order of `MODULES`."""
+    checks = dict.fromkeys(entry.check for entry in reversed(RULES.values()))
+    backwards = {
+        name: entry for check in checks for name, entry in RULES.items() if entry.check is check
+    }
+    monkeypatch.setattr("logwatch.diagnosis.engine.RULES", backwards)
+
+    asked = list(dict.fromkeys(entry.check.__module__ for entry in _rules()))
+
+    assert [module.__name__ for module in MODULES] == asked
 
 
 def test_what_matters_comes_first(only):
