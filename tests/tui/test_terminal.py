@@ -126,7 +126,7 @@ def test_being_ended_leaves_nothing_behind(
 def test_keys_and_size_reach_the_screen(open_terminal: Callable[..., Terminal]) -> None:
     """A jump, the help, another size: all in one sitting."""
     terminal = open_terminal("b.log")
-    terminal.wait_for("FOLLOW")
+    terminal.wait_for("FOLLOW", "is NaN since step 200")
     terminal.child.send("e")
     terminal.wait_for("PAUSED", "▸ step 200: loss nan")
     terminal.child.send("?")
