@@ -339,7 +339,7 @@ def bucket(tensors: Any) -> list[Any]:
     return list(buckets.values())
 
 
-class Reading:
+class GuestReading:
     """What one step was asked, on its way from the devices.
 
     `results[tag][row]` are numbers; a row is the place of a tensor in the optimizer, or 0, 1, ...
@@ -936,7 +936,7 @@ class Guest:
 
     def begin(self, watch: Watch, optimizer: Any, is_closure: bool) -> None:
         """Read what only the moment before the step knows."""
-        reading = Reading(self.torch, optimizer, True)
+        reading = GuestReading(self.torch, optimizer, True)
         with self.torch.no_grad():
             reading.mark()
             keys = [id(parameter) for parameter in reading.parameters]
@@ -962,7 +962,7 @@ class Guest:
             if watch.costs:
                 watch.costs[-1] += waiting.find_device_seconds()
         if watch.due == LIGHT:
-            reading = Reading(self.torch, optimizer, False)
+            reading = GuestReading(self.torch, optimizer, False)
         if reading is not None:
             self.end(watch, optimizer, reading, is_closure)
             if reading.is_full:
@@ -970,7 +970,7 @@ class Guest:
             watch.every = self.find_every(watch)
         self.losses.clear()
 
-    def end(self, watch: Watch, optimizer: Any, reading: Reading, is_closure: bool) -> None:
+    def end(self, watch: Watch, optimizer: Any, reading: GuestReading, is_closure: bool) -> None:
         """Read what the moment after the step knows."""
         with self.torch.no_grad():
             if reading.is_full:
@@ -1011,7 +1011,7 @@ class Guest:
             return []
         return self.losses[-watch.per_step :]
 
-    def publish(self, watch: Watch, reading: Reading) -> None:
+    def publish(self, watch: Watch, reading: GuestReading) -> None:
         """Send what a reading holds, under the optimizer's own count of steps if it has one."""
         message = reading.write()
         own, count = reading.results.get("own", {}).get(0), message.pop("count")
@@ -1040,7 +1040,7 @@ class Guest:
         share = self.budget / max(1, len(self.watches))
         return self.every or watch.find_every(share, IDLE_STEP_S, self.soonest)
 
-    def read_scaler(self, reading: Reading, optimizer: Any) -> None:
+    def read_scaler(self, reading: GuestReading, optimizer: Any) -> None:
         """The factor of a GradScaler, found in the frames of its own `step` that called us."""
         frame: Any = sys._getframe(1)
         for _ in range(12):

@@ -13,7 +13,7 @@ from logwatch.cli.options import CheckOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from logwatch.report.run_reading import Reading
+    from logwatch.report.run_reading import RunReport
     from logwatch.report.text import Style
 
 NEVER = "never"
@@ -72,7 +72,7 @@ def check_processes(asked: CheckOptions, processes: Mapping[int, int], log: str 
     return max(code, *refused)
 
 
-def print_readings(asked: CheckOptions, readings: "Iterable[Reading]") -> int:
+def print_readings(asked: CheckOptions, readings: "Iterable[RunReport]") -> int:
     """Print what each reading says; the exit code that all of them ask for."""
     from logwatch.report import check
 
@@ -89,7 +89,7 @@ def print_readings(asked: CheckOptions, readings: "Iterable[Reading]") -> int:
     return code
 
 
-def code_of(reading: "Reading", fail_on: str) -> int:
+def code_of(reading: "RunReport", fail_on: str) -> int:
     """The exit code that one run asks for; of several the greatest counts."""
     from logwatch.diagnosis.finding import Severity
     from logwatch.report.check import is_found

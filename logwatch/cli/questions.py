@@ -12,7 +12,7 @@ from logwatch.cli.exits import UsageError, say
 from logwatch.cli.options import AskOptions
 
 if TYPE_CHECKING:
-    from logwatch.diagnosis.config import Context
+    from logwatch.diagnosis.config import Config
     from logwatch.diagnosis.rule import Question
     from logwatch.parsing.library import Library
 
@@ -83,21 +83,21 @@ def question_of(options: AskOptions, library: "Library") -> "Question":
 
     for fault in load_rules():
         say(fault)
-    context = context_of(options)
-    targets = {**context.targets, **goals_of(options.goals)}
-    question = configure(Question(targets=targets, context=context), options.config)
-    baseline = options.baseline or question.context.baseline
+    config = config_of(options)
+    targets = {**config.targets, **goals_of(options.goals)}
+    question = configure(Question(targets=targets, config=config), options.config)
+    baseline = options.baseline or question.config.baseline
     if not baseline:
         return question
     logs = expand([baseline])
     if len(logs) > 1:
         raise UsageError(f"--baseline {baseline} means {len(logs)} logs: name one")
     (log,) = logs
-    named = replace(question.context, baseline=str(log.path or ""))
-    return replace(question, context=named, baseline=read_baseline(log, library))
+    named = replace(question.config, baseline=str(log.path or ""))
+    return replace(question, config=named, baseline=read_baseline(log, library))
 
 
-def context_of(options: AskOptions) -> "Context":
+def config_of(options: AskOptions) -> "Config":
     """What `--set` and `--time-limit` say of all runs.
 
     Raises:
@@ -108,35 +108,35 @@ def context_of(options: AskOptions) -> "Context":
     from logwatch.sources.source import SourceError
 
     try:
-        context = read_settings(list(options.settings), "--set")
+        config = read_settings(list(options.settings), "--set")
     except SourceError as error:
         raise UsageError(str(error)) from error
     if options.time_limit is None:
-        return context
+        return config
     seconds = read_duration(options.time_limit)
     if not seconds > 0:
         raise UsageError(
             f"--time-limit {options.time_limit} must be in Slurm's format: "
             "24:00:00, 2-12, or minutes"
         )
-    return replace(context, walltime_s=seconds)
+    return replace(config, walltime_s=seconds)
 
 
 def configure(question: "Question", word: str | None) -> "Question":
-    """The question with the context of the file that was named; its baseline lies beside it.
+    """The question with the config of the file that was named; its baseline lies beside it.
 
     Raises:
         UsageError: there is no such file, or it has a fault.
     """
-    from logwatch.sources.config_files import inform, read_context
+    from logwatch.sources.config_files import inform, read_config
     from logwatch.sources.source import SourceError
 
     if word is None:
         return question
     try:
-        context = read_context(Path(word))
+        config = read_config(Path(word))
     except SourceError as error:
         raise UsageError(f"--config {error}") from error
-    if context.baseline:
-        context = replace(context, baseline=str(Path(word).parent / context.baseline))
-    return inform(question, replace(context, given=True))
+    if config.baseline:
+        config = replace(config, baseline=str(Path(word).parent / config.baseline))
+    return inform(question, replace(config, given=True))

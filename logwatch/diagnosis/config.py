@@ -26,12 +26,12 @@ Schedule = tuple[tuple[float, float], ...]
 """A weight from steps on: `((0, 0.0), (5000, 0.1))`; a constant one has one row."""
 
 
-class ContextError(Exception):
-    """A context cannot be used; its text is one sentence for the user."""
+class ConfigError(Exception):
+    """A config cannot be used; its text is one sentence for the user."""
 
 
 @dataclass(frozen=True)
-class Context:
+class Config:
     """What is known beside the log. Zero and empty mean that nothing was said.
 
     `classes` and `vocabulary` are counts; `walltime_s` seconds; `weights` the declared weights of
@@ -53,12 +53,12 @@ class Context:
     given: bool = False
     temperature: float = 0.0
 
-    def under(self, said: "Context") -> "Context":
-        """This context where `said` is silent; what both say of one thing is as `said` has it."""
+    def under(self, said: "Config") -> "Config":
+        """This config where `said` is silent; what both say of one thing is as `said` has it."""
         thresholds = {**self.thresholds}
         for rule, values in said.thresholds.items():
             thresholds[rule] = {**thresholds.get(rule, {}), **values}
-        return Context(
+        return Config(
             {**self.targets, **said.targets},
             said.baseline or self.baseline,
             said.classes or self.classes,
@@ -93,23 +93,23 @@ KEYS = ("targets", "baseline", "classes", "vocabulary", "max_steps", "walltime",
         "dialect", "temperature")  # fmt: skip
 
 
-def parse_context(text: str, name: str, limits: Mapping[str, Mapping[str, float]]) -> Context:
-    """Read a context; `name` is the file's, `limits` the thresholds that each rule has.
+def parse_config(text: str, name: str, limits: Mapping[str, Mapping[str, float]]) -> Config:
+    """Read a config; `name` is the file's, `limits` the thresholds that each rule has.
 
     Raises:
-        ContextError: the text is no TOML, a key is unknown, or a value has the wrong kind.
+        ConfigError: the text is no TOML, a key is unknown, or a value has the wrong kind.
     """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ContextError(f"{name}: {error}.") from error
+        raise ConfigError(f"{name}: {error}.") from error
     reader = _Reader(text, name)
     reader.know("key", table, KEYS)
     off = table.get("off", [])
     if not (isinstance(off, list) and all(isinstance(rule, str) for rule in off)):
         raise reader.fault("off", "must be a list of rules, as in off = ['plateau']")
     reader.know("rule", off, limits, at="off")
-    return Context(
+    return Config(
         {metric: reader.number(metric, value) for metric, value in reader.table(table, "targets")},
         reader.text(table, "baseline"),
         reader.count(table, "classes"),
@@ -144,12 +144,12 @@ class _Reader:
     content: str
     name: str
 
-    def fault(self, key: str, why: str) -> ContextError:
+    def fault(self, key: str, why: str) -> ConfigError:
         """A sentence with file and line."""
         place = re.compile(rf"""(?:^|[\[.{{,"'\s]){re.escape(key)}(?:["'\]\s.=]|$)""")
         lines = enumerate(self.content.splitlines(), 1)
         number = next((number for number, line in lines if place.search(line)), 1)
-        return ContextError(f"{self.name}, line {number}: {key} {why}")
+        return ConfigError(f"{self.name}, line {number}: {key} {why}")
 
     def know(self, kind: str, keys: Iterable[str], known: Iterable[str], at: str = "") -> None:
         """Refuse keys that are not known, with the nearest one that is."""
@@ -222,16 +222,16 @@ class _Reader:
         return tuple(sorted(rows))
 
 
-def declare(run: RunView, context: Context) -> RunView:
+def declare(run: RunView, config: Config) -> RunView:
     """The run with the weights and the length that its log does not tell but a person does."""
     series = dict(run.series)
-    for part, schedule in context.weights.items():
+    for part, schedule in config.weights.items():
         name = f"weight/{part}"
         if name not in series and (made := _weight(run, name, schedule)) is not None:
             series[name] = made
     progress = run.progress
-    if context.max_steps and progress.total is None:
-        progress = replace(progress, total=context.max_steps)
+    if config.max_steps and progress.total is None:
+        progress = replace(progress, total=config.max_steps)
     if len(series) == len(run.series) and progress is run.progress:
         return run
     return replace(run, series=series, progress=progress)

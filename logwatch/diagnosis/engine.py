@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from logwatch.diagnosis.config import declare
 from logwatch.diagnosis.finding import Finding, Severity
-from logwatch.diagnosis.pace import settle
+from logwatch.diagnosis.pace import pace
 from logwatch.diagnosis.rule import RULES, Check, Question, Rule
 from logwatch.diagnosis.rules import MODULES
 from logwatch.diagnosis.story import tell_stories
@@ -39,9 +39,9 @@ class Diagnosis:
         info finding `rule-failed`; the others are heard all the same. An empty run gives an empty
         tuple. The same run and question give the same findings, whatever was asked before.
         """
-        run = declare(run, question.context)
-        calm, place = settle(run)
-        state = (place, question.context)
+        run = declare(run, question.config)
+        calm, place = pace(run)
+        state = (place, question.config)
         if place is None or state != self._state:
             self._known.clear()
         self._state = state
@@ -53,7 +53,7 @@ class Diagnosis:
             if rule.name not in self._known:
                 self._known[rule.name] = _ask(rule, calm, question)
             findings += self._known[rule.name]
-        return _arrange([f for f in findings if f.rule not in question.context.off], question)
+        return _arrange([f for f in findings if f.rule not in question.config.off], question)
 
 
 def diagnose(run: RunView, question: Question) -> tuple[Finding, ...]:

@@ -23,7 +23,7 @@ USUAL_EVENTS = frozenset({"ckpt_save", "overflow"})
 """Events that come again and again and change no verdict on a curve."""
 
 
-def settle(run: RunView) -> tuple[RunView, Hashable]:
+def pace(run: RunView) -> tuple[RunView, Hashable]:
     """The run up to the last line of the grid, and what tells it from others; None: the whole run.
 
     Under two samples a point it is whole, and so it is while its last stretch holds news: an event,

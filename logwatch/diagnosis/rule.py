@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from logwatch.diagnosis.config import Context
+from logwatch.diagnosis.config import Config
 from logwatch.diagnosis.finding import Finding
 from logwatch.metrics.run import RunView
 
@@ -21,14 +21,14 @@ class Question:
 
     baseline: RunView | None = None
     targets: Mapping[str, float] = field(default_factory=dict)
-    context: Context = field(default_factory=Context)
+    config: Config = field(default_factory=Config)
     silent_s: float | None = None
     read_line: Callable[[int], str] = lambda offset: ""
 
     def limit(self, rule: str, name: str) -> float:
         """A threshold of a rule: the person's, under any of its names, else the rule's own."""
         asked = RULES[rule]
-        for other, said in self.context.thresholds.items():
+        for other, said in self.config.thresholds.items():
             if name in said and RULES[other].check is asked.check:
                 return said[name]
         return asked.limits[name]

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 from logwatch.parsing.library import Library
 from logwatch.parsing.lines import Cutter, Stretch
-from logwatch.parsing.linking.carry import Context
+from logwatch.parsing.linking.carry import Carry
 from logwatch.parsing.linking.epoch_means import EpochMeans
 from logwatch.parsing.linking.epochs import Epochs
 from logwatch.parsing.linking.fallbacks import Fallbacks
 from logwatch.parsing.linking.headings import Headings
 from logwatch.parsing.linking.one_rank import OneRank
 from logwatch.parsing.linking.progress import ProgressFinder
-from logwatch.parsing.linking.rank_labels import Labels
+from logwatch.parsing.linking.rank_labels import RankLabels
 from logwatch.parsing.linking.samples import collect_samples, speaks
-from logwatch.parsing.linking.tentative import Weak
+from logwatch.parsing.linking.tentative import Tentative
 from logwatch.parsing.matching.events import Events
 from logwatch.parsing.matching.plan import Planner
 from logwatch.parsing.matching.shapes import Shapes
@@ -30,7 +30,7 @@ class Extractor:
         self._planner = Planner(library)
         self._shapes = Shapes(self._planner)
         self._rank = library.rank
-        self._labels = Labels()
+        self._labels = RankLabels()
         self._finished = False
         self._begin()
 
@@ -39,25 +39,25 @@ class Extractor:
         self._cutter = Cutter()
         self._planner.labelled = self._labels.found
         self._shapes.begin()
-        self._context = Context()
+        self._carry = Carry()
         self._headings = Headings()
         self._epochs = Epochs()
         self._means = EpochMeans()
         self._fallbacks = Fallbacks()
         self._progress = ProgressFinder()
-        self._events = Events(self._planner.patience)
-        self._weak = Weak()
+        self._events = Events(self._planner.time_budget)
+        self._tentative = Tentative()
         self._one_rank = OneRank(self._rank)
 
     @property
     def switched_off(self) -> set[tuple[str, str]]:
         """Dialect and name of the patterns that ran out of their time budget."""
-        return self._planner.patience.switched_off
+        return self._planner.time_budget.switched_off
 
     @property
     def lost_patience(self) -> bool:
         """Whether a pattern ran out of its time budget on any line."""
-        return self._planner.patience.lost
+        return self._planner.time_budget.lost
 
     @property
     def settled(self) -> bool:
@@ -96,7 +96,7 @@ class Extractor:
         Which program writes it stays known; what these lines say of later ones is forgotten.
         """
         left = self.finish()
-        self._context.forget()
+        self._carry.forget()
         self._shapes.close_blocks()
         return left
 
@@ -107,12 +107,12 @@ class Extractor:
             stretch = stretch.before(unread)
         events = self._events.read(stretch, hits)
         readings = self._means.name(self._one_rank.keep(readings))
-        self._context.resolve(readings)
+        self._carry.resolve(readings)
         self._headings.silence(readings)
         self._epochs.unroll(readings)
         readings = self._fallbacks.admit(readings)
         samples: list[Samples] = []
-        admitted, readings = self._weak.admit(readings, stretch), []
+        admitted, readings = self._tentative.admit(readings, stretch), []
         for turn in admitted:
             samples += [*turn.released, *collect_samples(turn.readings, stretch)]
             readings += turn.readings

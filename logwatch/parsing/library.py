@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from logwatch.parsing.dialects.dialect import Dialect, EventPattern, Pattern
-from logwatch.parsing.dialects.literal_search import Heard, Listeners, numbers_by_literal
+from logwatch.parsing.dialects.literal_search import Listeners, Matches, numbers_by_literal
 from logwatch.parsing.dialects.prefilter import Entrance, entrance_of, key_of
 
 ALL_RANKS = -1
@@ -28,7 +28,7 @@ class Library:
         self.patterns = [p for dialect in dialects for p in dialect.patterns]
         self.events = [e for dialect in dialects for e in dialect.events]
         self._known = dict(entrances or {})
-        self._candidates: dict[tuple[Heard, bool], Candidates] = {}
+        self._candidates: dict[tuple[Matches, bool], Candidates] = {}
 
     def entrance(self, pattern: Pattern | EventPattern) -> Entrance:
         """The entrance of a pattern, found once."""
@@ -69,20 +69,20 @@ class Library:
     def _listeners(self) -> Listeners:
         return Listeners([*self._event_numbers, *self._pattern_numbers])
 
-    def hear(self, lines: Sequence[bytes]) -> list[Heard | None]:
+    def find_literals(self, lines: Sequence[bytes]) -> list[Matches | None]:
         """The literals that each of many lines holds; None where a line must be asked by itself."""
-        return self._listeners.hear_all(lines)
+        return self._listeners.find_all_literals(lines)
 
-    def candidates(self, lowered: str, heard: Heard | None = None) -> "Candidates":
+    def candidates(self, lowered: str, matches: Matches | None = None) -> "Candidates":
         """Events and patterns that may match a text, each pattern with its entrance.
 
-        `heard` are the literals that the text holds, where they are known. A line without a number
-        says nothing, but to patterns that read the lines around it.
+        `matches` are the literals that the text holds, where they are known. A line without a
+        number matters only to patterns that read the lines around it.
         """
-        heard = self._listeners.hear(lowered) if heard is None else heard
-        if not heard:
+        matches = self._listeners.find_literals(lowered) if matches is None else matches
+        if not matches:
             return [], []
-        key = heard, has_number(lowered)
+        key = matches, has_number(lowered)
         found = self._candidates.get(key)
         if found is None:
             if len(self._candidates) >= MAX_REMEMBERED:
@@ -90,10 +90,10 @@ class Library:
             found = self._candidates[key] = self._find_candidates(*key)
         return found
 
-    def _find_candidates(self, heard: Heard, numeric: bool) -> "Candidates":
+    def _find_candidates(self, matches: Matches, numeric: bool) -> "Candidates":
         listening = self._pattern_numbers if numeric else self._around_numbers
-        events = {i for word in heard for i in self._event_numbers.get(word, ())}
-        numbers = {i for word in heard for i in listening.get(word, ())}
+        events = {i for word in matches for i in self._event_numbers.get(word, ())}
+        numbers = {i for word in matches for i in listening.get(word, ())}
         return [self.events[i] for i in sorted(events)], [self._doors[i] for i in sorted(numbers)]
 
 

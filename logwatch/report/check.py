@@ -9,7 +9,7 @@ from logwatch.diagnosis.finding import Severity
 from logwatch.diagnosis.rule import Question
 from logwatch.parsing.library import Library
 from logwatch.report.document import document_of, run_document
-from logwatch.report.run_reading import Reading, read_probed, read_target
+from logwatch.report.run_reading import RunReport, read_probed, read_target
 from logwatch.report.text import Style, run_text
 from logwatch.sources.probe.client import Probe
 from logwatch.sources.targets import Target
@@ -20,7 +20,7 @@ NAMED_METRICS = 8
 
 def read_targets(
     targets: Iterable[Target], library: Library, question: Question, say: Callable[[str], None]
-) -> Iterator[Reading]:
+) -> Iterator[RunReport]:
     """Read one target after the other; `say` gets a sentence for each value that has no metric."""
     for target in targets:
         reading = read_target(target, library, question)
@@ -34,7 +34,7 @@ def read_probes(
     question: Question,
     seconds: float,
     say: Callable[[str], None],
-) -> Iterator[Reading]:
+) -> Iterator[RunReport]:
     """Read one target after the other, each with what its probe tells within so many seconds.
 
     `say` also gets why a probe could not go in, where there is a log that can be read all the same.
@@ -47,21 +47,21 @@ def read_probes(
         yield reading
 
 
-def _say_notes(reading: Reading, question: Question, say: Callable[[str], None]) -> None:
+def _say_notes(reading: RunReport, question: Question, say: Callable[[str], None]) -> None:
     for sentence in missing_metrics(reading, question):
         say(sentence)
     for note in reading.update.notes:
         say(note)
 
 
-def trouble(reading: Reading) -> str:
+def trouble(reading: RunReport) -> str:
     """Why a run says nothing: its log could not be read, or is empty. Else nothing."""
     if reading.error:
         return reading.error
     return "" if reading.update.run.bytes else f"{reading.path} is empty"
 
 
-def missing_metrics(reading: Reading, question: Question) -> Iterator[str]:
+def missing_metrics(reading: RunReport, question: Question) -> Iterator[str]:
     """A sentence for each metric that has a value to reach and is not in the log."""
     run = reading.update.run
     for metric in question.targets:
@@ -69,7 +69,7 @@ def missing_metrics(reading: Reading, question: Question) -> Iterator[str]:
             yield f"{reading.path} has no metric {metric}{_hint(metric, list(run.series))}"
 
 
-def print_text(readings: Iterable[Reading], out: TextIO, style: Style) -> Iterator[Reading]:
+def print_text(readings: Iterable[RunReport], out: TextIO, style: Style) -> Iterator[RunReport]:
     """Print each run as soon as it is read, and hand it on."""
     for number, reading in enumerate(readings):
         out.write(("\n" if number else "") + run_text(reading, style))
@@ -77,7 +77,7 @@ def print_text(readings: Iterable[Reading], out: TextIO, style: Style) -> Iterat
         yield reading
 
 
-def print_json(readings: Iterable[Reading], out: TextIO) -> Iterator[Reading]:
+def print_json(readings: Iterable[RunReport], out: TextIO) -> Iterator[RunReport]:
     """Hand on each run, then print all of them as one object."""
     runs = []
     for reading in readings:
@@ -87,7 +87,7 @@ def print_json(readings: Iterable[Reading], out: TextIO) -> Iterator[Reading]:
     out.write("\n")
 
 
-def is_found(reading: Reading, least: Severity) -> bool:
+def is_found(reading: RunReport, least: Severity) -> bool:
     """Whether a run has a finding at or above a severity."""
     return any(finding.severity >= least for finding in reading.update.findings)
 

@@ -7,7 +7,7 @@ from logwatch.diagnosis.finding import Evidence, Finding
 from logwatch.metrics.series import Summary
 from logwatch.parsing.record import Coverage, Progress
 from logwatch.report.figures import json_count, json_number
-from logwatch.report.run_reading import Reading
+from logwatch.report.run_reading import RunReport
 from logwatch.sources.probe.state import ProbeState
 
 SCHEMA = 1
@@ -21,7 +21,7 @@ def document_of(runs: list[Json]) -> Json:
     return {"schema": SCHEMA, "runs": runs}
 
 
-def run_document(reading: Reading) -> Json:
+def run_document(reading: RunReport) -> Json:
     """One run; where its log could not be read, an empty one with the reason as `error`."""
     run, update = reading.update.run, reading.update
     document: Json = {

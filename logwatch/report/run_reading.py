@@ -21,7 +21,7 @@ from logwatch.sources.targets import Target, find_baseline, open_source
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RunReport:
     """What one target gave: its run, or why it has none.
 
     `silent_s` is how long the file has not changed, None where that is not known. `probe` is how
@@ -49,7 +49,7 @@ def last_step(run: RunView) -> float | None:
     return float(max(ends)) if ends else None
 
 
-def read_target(target: Target, library: Library, question: Question) -> Reading:
+def read_target(target: Target, library: Library, question: Question) -> RunReport:
     """Read one target to its end and diagnose it; a target that cannot be read gives an error.
 
     A fault of logwatch itself is an error of this target, which keeps what was read before it.
@@ -61,14 +61,14 @@ def read_target(target: Target, library: Library, question: Question) -> Reading
             intake = Intake(source, own, inform_target(target, own, question))
             intake.read_all()
             silent_s = silence(target.path)
-            return Reading(target.name, intake.session.update(silent_s), silent_s)
+            return RunReport(target.name, intake.session.update(silent_s), silent_s)
     except SourceError as refusal:
-        return Reading(target.name, error=str(refusal))
+        return RunReport(target.name, error=str(refusal))
     except Exception as fault:
         return _stopped(target, intake, fault)
 
 
-def _stopped(target: Target, intake: Intake | None, fault: Exception) -> Reading:
+def _stopped(target: Target, intake: Intake | None, fault: Exception) -> RunReport:
     """What was read of a target before a fault of logwatch itself.
 
     Raises: the fault, where the variable LOGWATCH_DEBUG asks for its traceback.
@@ -80,12 +80,12 @@ def _stopped(target: Target, intake: Intake | None, fault: Exception) -> Reading
         update = intake.session.update() if intake else Update()
     except Exception:  # the same fault again
         update = Update()
-    return Reading(target.name, update, error=error)
+    return RunReport(target.name, update, error=error)
 
 
 def read_probed(
     target: Target, library: Library, question: Question, probe: Probe, seconds: float
-) -> Reading:
+) -> RunReport:
     """Read one target to its end, and what a probe tells within so many seconds of its first word.
 
     Where the probe is refused the reading is of the log alone; without a log it gives an error.
@@ -100,9 +100,9 @@ def read_probed(
                 pass
             silent_s = Listening(probe).shorten(silence(target.path))
             update = intake.session.update(silent_s)
-            return Reading(target.name, update, silent_s, probe=probe.state)
+            return RunReport(target.name, update, silent_s, probe=probe.state)
     except SourceError as refusal:
-        return Reading(target.name, error=str(refusal), probe=probe.state)
+        return RunReport(target.name, error=str(refusal), probe=probe.state)
     except Exception as fault:
         return replace(_stopped(target, intake, fault), probe=probe.state)
 
@@ -119,7 +119,7 @@ def inform_target(target: Target, library: Library, question: Question) -> Quest
         SourceError: that file has a fault, or its baseline cannot be read.
     """
     informed = inform_beside(question, target.path)
-    named = informed.context.baseline
+    named = informed.config.baseline
     if informed is question or informed.baseline is not None or not named or target.path is None:
         return informed
     beside = find_baseline(named, target.path.parent / NAME)

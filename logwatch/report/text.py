@@ -12,7 +12,7 @@ from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Progress
 from logwatch.report.document import remaining_s
 from logwatch.report.figures import duration, rough_number, short_number
-from logwatch.report.run_reading import Reading
+from logwatch.report.run_reading import RunReport
 from logwatch.sources.probe.state import ProbeState
 
 SIGNS = {Severity.error: "✗", Severity.warning: "!", Severity.info: "i", Severity.ok: "✓"}
@@ -72,12 +72,12 @@ class Style:
         return [folded for line in text.splitlines() for folded in fold.wrap(line)]
 
 
-def run_text(reading: Reading, style: Style) -> str:
+def run_text(reading: RunReport, style: Style) -> str:
     """One run in words, ended by a newline."""
     return "\n".join(_lines(reading, style)).replace("\t", " ") + "\n"
 
 
-def _lines(reading: Reading, style: Style) -> Iterator[str]:
+def _lines(reading: RunReport, style: Style) -> Iterator[str]:
     if reading.error or not reading.update.run.bytes:
         sign = style.sign(Severity.error if reading.error else Severity.info)
         yield from style.fold(f"{sign} {reading.error or f'{reading.path} is empty'}", "")
@@ -95,7 +95,7 @@ def _lines(reading: Reading, style: Style) -> Iterator[str]:
     yield from _limits(reading, style)
 
 
-def _limits(reading: Reading, style: Style) -> Iterator[str]:
+def _limits(reading: RunReport, style: Style) -> Iterator[str]:
     """What a run without a problem rests on, or why it is not called all right."""
     verdict, coverage = reading.update.verdict, reading.update.run.coverage
     sentence = tell_calm(verdict, coverage)
@@ -117,7 +117,7 @@ def tell_probe(state: ProbeState) -> str:
     return ", ".join(words)
 
 
-def headline(reading: Reading) -> str:
+def headline(reading: RunReport) -> str:
     """Status, progress and end of a run in one line."""
     run, status = reading.update.run, reading.update.state.name
     if not run.series:
@@ -130,7 +130,7 @@ def headline(reading: Reading) -> str:
     return ", ".join(parts)
 
 
-def _progress_words(reading: Reading) -> Iterator[str]:
+def _progress_words(reading: RunReport) -> Iterator[str]:
     progress, status = reading.progress, reading.update.state.name
     if progress.epoch is not None and progress.epochs is not None:
         yield f"epoch {short_number(progress.epoch)} of {short_number(progress.epochs)}"

@@ -21,47 +21,47 @@ def load(monkeypatch, name):
 
 def test_quantiles(monkeypatch):
     """Median, 95th percentile and maximum, in ms; of nothing NaN."""
-    bench = load(monkeypatch, "attach")
+    run_maker = load(monkeypatch, "attach")
 
-    assert pytest.approx((10.5, 19.0, 20.0)) == bench.quantiles(
+    assert pytest.approx((10.5, 19.0, 20.0)) == run_maker.quantiles(
         [number / 1e3 for number in range(20, 0, -1)]
     )
-    assert all(math.isnan(value) for value in bench.quantiles([]))
-    assert (2.0, 3.0, 3.0) == bench.quantiles([0.003, math.nan, 0.002, 0.001])
-    assert "1.00 / 1.00 / 1.00" == bench.show([0.001])
-    assert "-" == bench.show([])
+    assert all(math.isnan(value) for value in run_maker.quantiles([]))
+    assert (2.0, 3.0, 3.0) == run_maker.quantiles([0.003, math.nan, 0.002, 0.001])
+    assert "1.00 / 1.00 / 1.00" == run_maker.show([0.001])
+    assert "-" == run_maker.show([])
 
 
 def test_goals_are_judged(monkeypatch):
     """One slow pause, one failed cycle: said to be missed."""
-    bench = load(monkeypatch, "attach")
-    good = bench.Tried("logwatch", "train", 0.01, 2, 2, [0.001, 0.001], [0.001], [0.1, 0.1])
-    bad = bench.Tried("logwatch", "train", 0.01, 2, 1, [0.001, 0.09], [0.001], [0.4, 0.4])
+    run_maker = load(monkeypatch, "attach")
+    good = run_maker.Tried("logwatch", "train", 0.01, 2, 2, [0.001, 0.001], [0.001], [0.1, 0.1])
+    bad = run_maker.Tried("logwatch", "train", 0.01, 2, 1, [0.001, 0.09], [0.001], [0.4, 0.4])
 
-    assert ["holds"] * 3 == [line.split(": ")[1].split()[0] for line in bench.sum_up([good])]
-    assert ["missed"] * 3 == [line.split(": ")[1].split()[0] for line in bench.sum_up([bad])]
+    assert ["holds"] * 3 == [line.split(": ")[1].split()[0] for line in run_maker.sum_up([good])]
+    assert ["missed"] * 3 == [line.split(": ")[1].split()[0] for line in run_maker.sum_up([bad])]
 
 
 def test_long_steps_have_no_goal_for_the_first_data(monkeypatch):
     """What must wait for the end of a step of 200 ms is not counted among the first data."""
-    bench = load(monkeypatch, "attach")
-    short = bench.Tried("logwatch", "train", 0.01, 1, 1, [0.001], [0.001], [0.1])
-    long = bench.Tried("logwatch", "threads", 0.2, 1, 1, [0.001], [0.001], [0.9])
+    run_maker = load(monkeypatch, "attach")
+    short = run_maker.Tried("logwatch", "train", 0.01, 1, 1, [0.001], [0.001], [0.1])
+    long = run_maker.Tried("logwatch", "threads", 0.2, 1, 1, [0.001], [0.001], [0.9])
 
-    first = list(bench.sum_up([short, long]))[1]
+    first = list(run_maker.sum_up([short, long]))[1]
     assert first.endswith("holds in the median (100 / 100 / 100).")
 
 
 def test_tables_are_put_between_the_marks(monkeypatch, tmp_path):
     """What stands around them stays; writing twice changes nothing more."""
-    bench = load(monkeypatch, "attach")
+    run_maker = load(monkeypatch, "attach")
     path = tmp_path / "README.md"
-    path.write_text(f"before\n{bench.BEGIN}\nold\n{bench.END}\nafter\n")
+    path.write_text(f"before\n{run_maker.BEGIN}\nold\n{run_maker.END}\nafter\n")
 
-    bench.write_into(path, "new")
-    bench.write_into(path, "new")
+    run_maker.write_into(path, "new")
+    run_maker.write_into(path, "new")
 
-    assert f"before\n{bench.BEGIN}\nnew\n{bench.END}\nafter\n" == path.read_text()
+    assert f"before\n{run_maker.BEGIN}\nnew\n{run_maker.END}\nafter\n" == path.read_text()
 
 
 def test_ratios_are_told_as_more_or_less(monkeypatch):

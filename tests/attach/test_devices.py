@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch")
 
-from logwatch.attach.guest import Guest, Reading  # noqa: E402
+from logwatch.attach.guest import Guest, GuestReading  # noqa: E402
 from tests.attach.trainings import find_norm, linear, probed, step  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -34,7 +34,7 @@ def test_device_that_answers_later(monkeypatch: pytest.MonkeyPatch) -> None:
     A stand-in for CUDA on the CPU: it proves the order of things, not the CUDA calls.
     """
 
-    def add(self: Reading, tag: str, rows: list[int], tensor: Any) -> None:
+    def add(self: GuestReading, tag: str, rows: list[int], tensor: Any) -> None:
         self.parts.setdefault("device", []).append((tag, rows, tensor.reshape(-1)))
 
     plain = torch.empty
@@ -42,7 +42,7 @@ def test_device_that_answers_later(monkeypatch: pytest.MonkeyPatch) -> None:
     def empty(*size: Any, pin_memory: bool = False, **options: Any) -> Any:
         return plain(*size, **options)
 
-    monkeypatch.setattr(Reading, "add", add)
+    monkeypatch.setattr(GuestReading, "add", add)
     monkeypatch.setattr(torch.cuda, "device", contextlib.nullcontext)
     monkeypatch.setattr(torch.cuda, "Event", LateEvent)
     monkeypatch.setattr(torch, "empty", empty)

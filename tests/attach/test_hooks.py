@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="needs torch")
 
 from torch.optim import optimizer as tables  # noqa: E402
 
-from logwatch.attach.guest import ERRORS, HOOKS, Guest, Reading, StepWraps  # noqa: E402
+from logwatch.attach.guest import ERRORS, HOOKS, Guest, GuestReading, StepWraps  # noqa: E402
 from tests.attach.trainings import probed  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -136,7 +136,7 @@ def test_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: Any) -> None:
         raise RuntimeError("no such luck")
 
-    monkeypatch.setattr(Reading, "read_gradients", fail)
+    monkeypatch.setattr(GuestReading, "read_gradients", fail)
     before = ours()
     weight, optimizer = training()
     with probed() as probe:
@@ -178,7 +178,7 @@ def test_time_limit_that_strikes_in_our_code(monkeypatch: pytest.MonkeyPatch) ->
         os.kill(os.getpid(), signal.SIGALRM)
         sum(range(1000))
 
-    monkeypatch.setattr(Reading, "read_gradients", interrupt)
+    monkeypatch.setattr(GuestReading, "read_gradients", interrupt)
     before = signal.signal(signal.SIGALRM, handler)
     try:
         _, optimizer = training()
@@ -195,7 +195,7 @@ def test_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(self: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Reading, "read_gradients", interrupt)
+    monkeypatch.setattr(GuestReading, "read_gradients", interrupt)
     _, optimizer = training()
     with probed(), pytest.raises(KeyboardInterrupt):
         optimizer.step()

@@ -15,7 +15,7 @@ LINES_PER_STEP = 10
 BYTES_PER_LINE = 100
 
 
-class Bench:
+class RunMaker:
     """A run under construction; what is of step `s` stands on lines `10 s + 1` to `10 s + 10`."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Bench:
         steps: Sequence[float] = (),
         axis: str = "step",
         times: Sequence[float] = (),
-    ) -> "Bench":
+    ) -> "RunMaker":
         """Add a series; without steps they count from 0, or from 1 for epochs; times in seconds."""
         count, first = len(values), 1 if axis == "epoch" else 0
         at = np.asarray(steps if len(steps) else np.arange(first, first + count), dtype=np.float64)
@@ -51,7 +51,7 @@ class Bench:
         )
         return self
 
-    def note(self, kind: str, title: str = "", at: float = 0, **fields: float | str) -> "Bench":
+    def note(self, kind: str, title: str = "", at: float = 0, **fields: float | str) -> "RunMaker":
         """Add an event on the last line of a step."""
         line = int(at * LINES_PER_STEP) + LINES_PER_STEP
         step = fields.get("step")
@@ -75,9 +75,9 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Bench:
+def run_maker() -> RunMaker:
     """An empty run to add to."""
-    return Bench()
+    return RunMaker()
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def alarms_of() -> Callable[[np.ndarray, np.ndarray], list[str]]:
     """Which rules say warning or error of (n,) steps and losses as a train loss."""
 
     def ask(step: np.ndarray, loss: np.ndarray) -> list[str]:
-        found = Bench().log("train/loss", loss, step).findings().values()
+        found = RunMaker().log("train/loss", loss, step).findings().values()
         return [finding.rule for finding in found if finding.severity >= Severity.warning]
 
     return ask

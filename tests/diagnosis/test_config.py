@@ -5,10 +5,10 @@ import math
 import pytest
 
 from logwatch.diagnosis.config import (
-    Context,
-    ContextError,
+    Config,
+    ConfigError,
     declare,
-    parse_context,
+    parse_config,
     read_duration,
 )
 from logwatch.diagnosis.engine import diagnose
@@ -36,7 +36,7 @@ loss-spike = { rise = 0.3 }
 
 def test_every_key_is_read():
     """Numbers, schedules in order, a time limit as Slurm writes it."""
-    expected = Context(
+    expected = Config(
         targets={"train/loss": 0.8},
         baseline="old.out",
         vocabulary=50257.0,
@@ -48,8 +48,8 @@ def test_every_key_is_read():
         temperature=2.0,
     )
 
-    assert expected == parse_context(WHOLE, "logwatch.toml", LIMITS)
-    assert Context() == parse_context("", "logwatch.toml", LIMITS)
+    assert expected == parse_config(WHOLE, "logwatch.toml", LIMITS)
+    assert Config() == parse_config("", "logwatch.toml", LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -74,23 +74,23 @@ def test_every_key_is_read():
 )  # fmt: skip
 def test_a_fault_is_one_sentence(text, sentence):
     """With the file, the line, and the nearest that is known."""
-    with pytest.raises(ContextError) as refusal:
-        parse_context(text, "logwatch.toml", LIMITS)
+    with pytest.raises(ConfigError) as refusal:
+        parse_config(text, "logwatch.toml", LIMITS)
 
     assert sentence == str(refusal.value)
 
 
 def test_text_that_is_no_toml_is_refused():
     """The reader's own words tell the line."""
-    with pytest.raises(ContextError, match=r"logwatch.toml: .*line 1"):
-        parse_context("a b", "logwatch.toml", LIMITS)
+    with pytest.raises(ConfigError, match=r"logwatch.toml: .*line 1"):
+        parse_config("a b", "logwatch.toml", LIMITS)
 
 
-def test_declared_weights_become_series(bench):
+def test_declared_weights_become_series(run_maker):
     """A schedule's rows stand at the first samples of their steps; a logged weight stays."""
-    run = bench.log("train/loss", [5.0] * 10).log("weight/kd", [0.5] * 10).view()
-    context = Context(weights={"kd": ((0, 0.7),), "feature": ((0, 0.0), (6, 0.1), (99, 1.0))})
-    found = declare(run, context).series
+    run = run_maker.log("train/loss", [5.0] * 10).log("weight/kd", [0.5] * 10).view()
+    config = Config(weights={"kd": ((0, 0.7),), "feature": ((0, 0.0), (6, 0.1), (99, 1.0))})
+    found = declare(run, config).series
 
     assert [0.5] * 10 == found["weight/kd"].value.tolist()
     assert ([0.0, 0.1], [0.0, 6.0]) == (
@@ -99,22 +99,22 @@ def test_declared_weights_become_series(bench):
     )
 
 
-def test_declared_length_is_the_total_that_the_log_lacks(bench):
+def test_declared_length_is_the_total_that_the_log_lacks(run_maker):
     """`max_steps` is the end of the run."""
-    run = bench.log("train/loss", [5.0] * 10).view()
+    run = run_maker.log("train/loss", [5.0] * 10).view()
 
-    assert 1000 == declare(run, Context(max_steps=1000)).progress.total
-    assert run is declare(run, Context())
-    assert RunView() == declare(RunView(), Context(weights={"kd": ((0, 1.0),)}))
+    assert 1000 == declare(run, Config(max_steps=1000)).progress.total
+    assert run is declare(run, Config())
+    assert RunView() == declare(RunView(), Config(weights={"kd": ((0, 1.0),)}))
 
 
-def test_rules_that_are_off_say_nothing(bench, falling):
+def test_rules_that_are_off_say_nothing(run_maker, falling):
     """`off` takes findings away, thresholds change what counts."""
     falling[100] *= 1.5
-    run = bench.log("train/loss", falling).view()
+    run = run_maker.log("train/loss", falling).view()
 
     def said(**known) -> set[str]:
-        return {f.rule for f in diagnose(run, Question(context=Context(**known)))}
+        return {f.rule for f in diagnose(run, Question(config=Config(**known)))}
 
     assert "loss-spike" in said()
     assert "loss-spike" not in said(off=frozenset({"loss-spike"}))
@@ -139,12 +139,12 @@ def test_what_is_no_time_limit_is_none(text):
 
 def test_said_comes_before_the_file():
     """What both say is as said; what only one says stays; tables are joined."""
-    file = Context({"train/loss": 1.0}, "a.out", 10.0, thresholds={"plateau": {"fall": 0.1}})
-    said = Context({"train/loss": 0.5}, vocabulary=9.0, thresholds={"plateau": {"rise": 0.2}})
-    expected = Context(
+    file = Config({"train/loss": 1.0}, "a.out", 10.0, thresholds={"plateau": {"fall": 0.1}})
+    said = Config({"train/loss": 0.5}, vocabulary=9.0, thresholds={"plateau": {"rise": 0.2}})
+    expected = Config(
         {"train/loss": 0.5}, "a.out", 10.0, 9.0,
         thresholds={"plateau": {"fall": 0.1, "rise": 0.2}},
     )  # fmt: skip
 
     assert expected == file.under(said)
-    assert file == file.under(Context()) == Context().under(file)
+    assert file == file.under(Config()) == Config().under(file)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logwatch.diagnosis.engine import Diagnosis, diagnose
-from logwatch.diagnosis.pace import settle
+from logwatch.diagnosis.pace import pace
 from logwatch.diagnosis.rule import RULES, Question
 from logwatch.metrics import halving
 from logwatch.metrics import run as run_module
@@ -92,7 +92,7 @@ def test_line_by_line_is_as_at_once(library, last):
     assert whole.update().findings == grown.update().findings
 
 
-def test_paced_rules_are_asked_once_a_step_of_the_grid(bench, monkeypatch):
+def test_paced_rules_are_asked_once_a_step_of_the_grid(run_maker, monkeypatch):
     """Of 64 updates of a run of 64 x 1024 samples, each one sample longer, few ask the curves."""
     asked = []
     rule = RULES["loss-rising"]
@@ -101,7 +101,7 @@ def test_paced_rules_are_asked_once_a_step_of_the_grid(bench, monkeypatch):
     )
     monkeypatch.setitem(RULES, "loss-rising", counting)
     loss = np.random.default_rng(0).normal(3, 0.1, 65_600)
-    whole = bench.log("train/loss", loss).view()
+    whole = run_maker.log("train/loss", loss).view()
     memory = Diagnosis()
     for count in range(65_536, 65_600):
         view = whole.series["train/loss"].where(slice(count))
@@ -110,23 +110,23 @@ def test_paced_rules_are_asked_once_a_step_of_the_grid(bench, monkeypatch):
     assert 1 == len(asked)
 
 
-def test_short_runs_are_whole(bench, falling):
+def test_short_runs_are_whole(run_maker, falling):
     """Under two samples a point of the curve nothing is left out."""
-    run = bench.log("train/loss", falling).view()
+    run = run_maker.log("train/loss", falling).view()
 
-    assert (run, None) == settle(run)
+    assert (run, None) == pace(run)
 
 
 @pytest.mark.parametrize("news", ["nan", "event"])
-def test_news_at_the_end_is_seen_at_once(bench, news):
+def test_news_at_the_end_is_seen_at_once(run_maker, news):
     """A NaN or a crash after the last step of the grid makes the run whole again."""
     loss = np.random.default_rng(0).normal(3, 0.1, 5003)
     if news == "nan":
         loss[-1] = np.nan
-    bench.log("train/loss", loss)
+    run_maker.log("train/loss", loss)
     if news == "event":
-        bench.note("crash", "ValueError", at=5003)
-    run = bench.view()
+        run_maker.note("crash", "ValueError", at=5003)
+    run = run_maker.view()
 
-    assert settle(run)[1] is None
+    assert pace(run)[1] is None
     assert news != "nan" or "non-finite" in {f.rule for f in diagnose(run, Question())}

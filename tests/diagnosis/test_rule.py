@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 import logwatch.diagnosis.engine  # noqa: F401  (registers the rules)
-from logwatch.diagnosis.config import Context
+from logwatch.diagnosis.config import Config
 from logwatch.diagnosis.rule import RULES, Question
 
 LIMITS = [(name, limit) for name, rule in RULES.items() for limit in rule.limits]
@@ -19,14 +19,14 @@ def test_a_threshold_that_nobody_set_is_the_rules_own():
 @pytest.mark.parametrize("name", ["lr-zero", "lr-contradiction"])
 def test_a_threshold_counts_under_any_name_of_its_rule(name):
     """One check gives both findings, so either name reaches it."""
-    question = Question(context=Context(thresholds={name: {"steps": 7.0}}))
+    question = Question(config=Config(thresholds={name: {"steps": 7.0}}))
 
     assert 7.0 == question.limit("lr-zero", "steps")
 
 
 def test_a_threshold_of_one_rule_leaves_others_alone():
     """`rise` of spikes is not that of climbs."""
-    question = Question(context=Context(thresholds={"loss-spike": {"rise": 0.9}}))
+    question = Question(config=Config(thresholds={"loss-spike": {"rise": 0.9}}))
 
     assert RULES["loss-rising"].limits["rise"] == question.limit("loss-rising", "rise")
 

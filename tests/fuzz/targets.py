@@ -14,7 +14,7 @@ from pathlib import Path
 from logwatch.attach.messages import LINE_LIMIT, read_message, write_message
 from logwatch.attach.readings import Readings
 from logwatch.cli import main
-from logwatch.diagnosis.config import ContextError, parse_context
+from logwatch.diagnosis.config import ConfigError, parse_config
 from logwatch.metrics.probed import Probed
 from logwatch.parsing.dialects.dialect import DialectError
 from logwatch.parsing.extractor import Extractor
@@ -99,8 +99,8 @@ def load_dialect(data: bytes) -> None:
 
 def load_config(data: bytes) -> None:
     """The context beside a log."""
-    with contextlib.suppress(ContextError, UnicodeDecodeError):
-        parse_context(data.decode(), "logwatch.toml", thresholds())
+    with contextlib.suppress(ConfigError, UnicodeDecodeError):
+        parse_config(data.decode(), "logwatch.toml", thresholds())
 
 
 def read_recording(data: bytes) -> None:

@@ -3,7 +3,7 @@
 from logwatch.parsing.library import Library
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.matching.plan import Planner
-from logwatch.parsing.matching.reading import Reading, numbers_of
+from logwatch.parsing.matching.reading import MatchedLines, numbers_of
 from logwatch.parsing.values import read_number
 
 Figure = tuple[int, str, str, str, str]
@@ -23,7 +23,7 @@ def read_line_by_line(library: Library, stretch: Stretch) -> list[Figure]:
     return sorted(figures)
 
 
-def figures_of(readings: list[Reading]) -> list[Figure]:
+def figures_of(readings: list[MatchedLines]) -> list[Figure]:
     """The same figures of readings by shape; rows of blocks and what prefixes say left out."""
     figures: list[Figure] = []
     for reading in readings:

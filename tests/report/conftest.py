@@ -9,7 +9,7 @@ from logwatch.diagnosis.analysis.states import State
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.metrics.run import Run, RunView
 from logwatch.parsing.record import Extract, Progress, Samples
-from logwatch.report.run_reading import Reading
+from logwatch.report.run_reading import RunReport
 from logwatch.session import Update
 
 
@@ -60,7 +60,7 @@ def nan_finding() -> Finding:
 
 
 @pytest.fixture
-def make_reading(make_run) -> Callable[..., Reading]:
+def make_reading(make_run) -> Callable[..., RunReport]:
     """Make a reading of `{metric: values}` with findings, a status and a progress."""
 
     def make(
@@ -70,8 +70,8 @@ def make_reading(make_run) -> Callable[..., Reading]:
         status: str = "unknown",
         progress: Progress | None = None,
         silent_s: float | None = None,
-    ) -> Reading:
+    ) -> RunReport:
         update = Update(make_run(series, progress), findings, State(status))
-        return Reading("train.log", update, silent_s)
+        return RunReport("train.log", update, silent_s)
 
     return make

@@ -9,7 +9,7 @@ import pytest
 from logwatch.diagnosis.finding import Severity
 from logwatch.diagnosis.rule import Question
 from logwatch.report.check import is_found, missing_metrics, print_json, print_text, trouble
-from logwatch.report.run_reading import Reading
+from logwatch.report.run_reading import RunReport
 from logwatch.report.text import Style
 
 
@@ -32,7 +32,7 @@ def test_json_is_one_line(make_reading):
     """However many runs, stdout has one object."""
     out = io.StringIO()
 
-    list(print_json([make_reading({"x": [1.0]}), Reading("gone.log", error="gone")], out))
+    list(print_json([make_reading({"x": [1.0]}), RunReport("gone.log", error="gone")], out))
 
     assert ["train.log", "gone.log"] == [run["path"] for run in json.loads(out.getvalue())["runs"]]
     assert 1 == out.getvalue().count("\n")
@@ -56,8 +56,8 @@ def test_a_finding_counts_from_its_severity_on(make_reading, nan_finding, severi
 
 def test_trouble_is_one_sentence(make_reading):
     """An error is said as it is, an empty log is said to be empty, else there is no trouble."""
-    assert "gone" == trouble(Reading("gone.log", error="gone"))
-    assert "new.log is empty" == trouble(Reading("new.log"))
+    assert "gone" == trouble(RunReport("gone.log", error="gone"))
+    assert "new.log is empty" == trouble(RunReport("new.log"))
     assert "" == trouble(make_reading({"x": [1.0]}))
 
 
@@ -80,4 +80,4 @@ def test_no_hint_where_nothing_is_known():
     """A log that cannot be read is not blamed for a metric too."""
     question = Question(targets={"train/loss": 1.0})
 
-    assert [] == list(missing_metrics(Reading("gone.log", error="gone"), question))
+    assert [] == list(missing_metrics(RunReport("gone.log", error="gone"), question))

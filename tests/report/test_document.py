@@ -8,7 +8,7 @@ import pytest
 
 from logwatch.parsing.record import Progress
 from logwatch.report.document import document_of, remaining_s, run_document
-from logwatch.report.run_reading import Reading
+from logwatch.report.run_reading import RunReport
 
 BAR = Progress(step=2065.0, total=24941.0, steps_per_s=0.617)
 
@@ -132,7 +132,7 @@ def test_an_illness_that_is_over_says_so(make_reading, nan_finding):
 
 def test_a_log_that_cannot_be_read_is_an_empty_run_with_an_error():
     """A script may look at the findings of every run, also of one that is not there."""
-    run = run_document(Reading("gone.log", error="gone.log does not exist"))
+    run = run_document(RunReport("gone.log", error="gone.log does not exist"))
 
     assert ("gone.log does not exist", [], {}, None) == (
         run["error"],

@@ -8,7 +8,7 @@ from logwatch.diagnosis.rule import Question
 from logwatch.intake import CHUNK_BYTES, Intake
 from logwatch.parsing.record import Progress
 from logwatch.report.run_reading import (
-    Reading,
+    RunReport,
     last_step,
     read_baseline,
     read_target,
@@ -158,8 +158,8 @@ def test_the_bar_knows_better_than_the_samples(make_run):
     """The step of a progress bar counts; without one the newest sample's does."""
     samples = {"train/loss": [3.0, 2.0], "eval/loss": [3.0]}
 
-    counted = Reading("x", Update(make_run(samples, Progress(step=40.0, total=50.0))))
-    bare = Reading("x", Update(make_run(samples)))
+    counted = RunReport("x", Update(make_run(samples, Progress(step=40.0, total=50.0))))
+    bare = RunReport("x", Update(make_run(samples)))
 
     assert (40.0, 2.0) == (counted.progress.step, bare.progress.step)
     assert last_step(make_run({})) is None

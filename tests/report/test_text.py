@@ -7,7 +7,7 @@ import pytest
 
 from logwatch.diagnosis.finding import Evidence, Severity
 from logwatch.parsing.record import Progress
-from logwatch.report.run_reading import Reading
+from logwatch.report.run_reading import RunReport
 from logwatch.report.text import Style, headline, run_text
 
 BAR = Progress(step=2065.0, total=24941.0, steps_per_s=0.617)
@@ -135,7 +135,7 @@ def test_losses_come_before_the_rest(make_reading):
 
 def test_a_job_that_died_before_its_first_step_is_not_well(make_run, nan_finding):
     """The sign is that of the finding, also where no metric was found."""
-    reading = Reading("dead.log")
+    reading = RunReport("dead.log")
     run = replace(make_run({}), bytes=9)
     reading = replace(reading, update=replace(reading.update, run=run, findings=(nan_finding,)))
 
@@ -167,7 +167,7 @@ def test_an_illness_that_is_over_says_so(make_reading, nan_finding):
 
 def test_a_log_without_metrics_says_so(make_run):
     """Text in which no metric is found is not judged."""
-    reading = Reading("notes.txt")
+    reading = RunReport("notes.txt")
     reading = replace(reading, update=replace(reading.update, run=replace(make_run({}), bytes=9)))
 
     assert [
@@ -178,11 +178,11 @@ def test_a_log_without_metrics_says_so(make_run):
 
 def test_an_empty_log_says_so():
     """An empty log may just have begun, so it is no error."""
-    assert "i new.log is empty\n" == run_text(Reading("new.log"), Style())
+    assert "i new.log is empty\n" == run_text(RunReport("new.log"), Style())
 
 
 def test_a_log_that_cannot_be_read_says_why():
     """The reason stands where the run would."""
-    reading = Reading("gone.log", error="gone.log does not exist")
+    reading = RunReport("gone.log", error="gone.log does not exist")
 
     assert "✗ gone.log does not exist\n" == run_text(reading, Style())

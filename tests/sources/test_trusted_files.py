@@ -13,7 +13,7 @@ from logwatch.cli import main
 from logwatch.diagnosis.rule import Question
 from logwatch.parsing.library import Library
 from logwatch.report.run_reading import read_target
-from logwatch.sources.config_files import NAME, find_context, read_context
+from logwatch.sources.config_files import NAME, find_config, read_config
 from logwatch.sources.pipe import Spool
 from logwatch.sources.slurm import find_limit
 from logwatch.sources.source import SourceError
@@ -83,7 +83,7 @@ class TestKinds:
         """Neither where it was named nor where it was found."""
         make(folder / NAME)
 
-        for read in (lambda: read_context(folder / NAME), lambda: find_context(folder / "d.log")):
+        for read in (lambda: read_config(folder / NAME), lambda: find_config(folder / "d.log")):
             with pytest.raises(SourceError, match=f"cannot be read: it is {kind}"):
                 read()
 
@@ -164,7 +164,7 @@ class TestOwners:
         (folder / NAME).write_text("max_steps = 5\n")
         os.chown(folder / NAME, STRANGER, STRANGER)
 
-        assert 5 == find_context(folder / "d.log").max_steps
+        assert 5 == find_config(folder / "d.log").max_steps
 
 
 def test_a_spool_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

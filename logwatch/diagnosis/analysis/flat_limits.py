@@ -102,7 +102,7 @@ def error_of_level(view: SeriesView) -> float:
 
 def declared(question: Question) -> float:
     """The number of classes that a person told, 0 where none."""
-    return question.context.vocabulary or question.context.classes
+    return question.config.vocabulary or question.config.classes
 
 
 def is_long(view: SeriesView, question: Question) -> bool:

@@ -32,8 +32,8 @@ class Temperature:
 
 def find_temperature(run: RunView, question: Question) -> Temperature | None:
     """The temperature that a person declared, or that the log printed last; None where neither."""
-    if question.context.temperature:
-        return Temperature(question.context.temperature, "declared")
+    if question.config.temperature:
+        return Temperature(question.config.temperature, "declared")
     for event in reversed(run.events_of("setting")):
         value = event.fields.get("temperature")
         if isinstance(value, float) and LEAST <= value <= MOST:

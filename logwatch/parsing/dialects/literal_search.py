@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from logwatch.parsing.record import Ints
 
 Bytes = NDArray[np.uint8]
-Heard = tuple[str, ...]
+Matches = tuple[str, ...]
 
 GRAM = 4
 """Bytes of a literal that are looked for first; a shorter literal is looked for whole."""
@@ -44,11 +44,11 @@ class Listeners:
             if literal and literal.isascii() and "\n" not in literal:
                 self._add(literal)
 
-    def hear(self, lowered: str) -> Heard:
+    def find_literals(self, lowered: str) -> Matches:
         """The literals that a text in lower case holds."""
         return tuple(literal for literal in self.literals if literal in lowered)
 
-    def hear_all(self, lines: Sequence[bytes]) -> list[Heard | None]:
+    def find_all_literals(self, lines: Sequence[bytes]) -> list[Matches | None]:
         """The literals that each line holds; None for a line that is more than plain text.
 
         All lines are searched at once: for pairs of bytes that a literal begins with, there for
@@ -58,13 +58,13 @@ class Listeners:
         signs = np.frombuffer(text, np.uint8)
         ends = np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)) + 1)
         lowered = signs + ((signs >= 65) & (signs <= 90)) * np.uint8(32)
-        heard: list[dict[str, None]] = [dict.fromkeys(self._always) for _ in lines]
-        self._search(lowered, ends, heard)
+        matches: list[dict[str, None]] = [dict.fromkeys(self._always) for _ in lines]
+        self._search(lowered, ends, matches)
         odd = (signs > 126) | ((signs < 32) & (signs != 9) & (signs != 10))
         strange = set(np.searchsorted(ends, np.flatnonzero(odd), side="right").tolist())
-        return [None if row in strange else tuple(one) for row, one in enumerate(heard)]
+        return [None if row in strange else tuple(one) for row, one in enumerate(matches)]
 
-    def _search(self, lowered: Bytes, ends: Ints, heard: list[dict[str, None]]) -> None:
+    def _search(self, lowered: Bytes, ends: Ints, matches: list[dict[str, None]]) -> None:
         text, count = lowered.tobytes(), len(lowered) - GRAM + 1
         pairs = lowered[:count] + (lowered[1 : count + 1].astype(np.uint16) << np.uint16(8))
         places = np.flatnonzero(self._pairs[pairs])
@@ -75,7 +75,7 @@ class Listeners:
             for place, row in zip(found.tolist(), rows.tolist(), strict=True):
                 for gram in self._grams.get(text[place : place + width], ()):
                     if text.startswith(gram.text, place - gram.back):
-                        heard[row][gram.literal] = None
+                        matches[row][gram.literal] = None
 
     def _add(self, literal: str) -> None:
         text = literal.encode("ascii")

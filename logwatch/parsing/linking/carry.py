@@ -3,7 +3,7 @@
 import numpy as np
 
 from logwatch.parsing.linking.run_bar import RunBar
-from logwatch.parsing.matching.reading import Reading
+from logwatch.parsing.matching.reading import MatchedLines
 from logwatch.parsing.record import Floats, Ints
 
 CARRIED = ("step", "total", "epoch", "epochs")
@@ -13,7 +13,7 @@ LENT = "lent"
 """The column that is 1 where a line with an epoch of its own has the step of a bar before it."""
 
 
-class Context:
+class Carry:
     """Fills in counters from earlier lines; what the last line said is carried to the next turn."""
 
     def __init__(self) -> None:
@@ -25,10 +25,10 @@ class Context:
         self._carried.clear()
         self._run_bar.forget()
 
-    def resolve(self, readings: list[Reading]) -> None:
+    def resolve(self, readings: list[MatchedLines]) -> None:
         """Give each reading that relies on earlier lines the counters that it lacks."""
-        setters: dict[str, list[Reading]] = {}
-        users: dict[str, list[Reading]] = {}
+        setters: dict[str, list[MatchedLines]] = {}
+        users: dict[str, list[MatchedLines]] = {}
         for reading in readings:
             pattern = reading.pattern
             if pattern.sets and not (reading.is_row and pattern.hold):
@@ -47,7 +47,7 @@ class Context:
                 if "step" in user.axes:
                     user.axes[LENT] = np.isfinite(user.axes["step"]).astype(np.float64)
 
-    def _fill(self, name: str, setters: list[Reading], users: list[Reading]) -> None:
+    def _fill(self, name: str, setters: list[MatchedLines], users: list[MatchedLines]) -> None:
         carried = self._carried.setdefault(name, {})
         for axis in CARRIED:
             counting = [setter for setter in setters if axis in setter.axes]
@@ -67,7 +67,7 @@ class Context:
                 carried[axis] = float(values[-1])
 
 
-def _merged(readings: list[Reading], axis: str) -> tuple[Ints, Floats]:
+def _merged(readings: list[MatchedLines], axis: str) -> tuple[Ints, Floats]:
     """The rows and values of one counter over several readings, in the order of the log."""
     if not readings:
         return np.zeros(0, np.int64), np.zeros(0)

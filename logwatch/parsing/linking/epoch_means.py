@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from logwatch.parsing.matching.reading import Reading, is_missing
+from logwatch.parsing.matching.reading import MatchedLines, is_missing
 from logwatch.parsing.record import Ints
 
 LEAST_BATCHES = 2
@@ -35,7 +35,7 @@ class EpochMeans:
     def __init__(self) -> None:
         self._metrics: dict[str, _Metric] = {}
 
-    def name(self, readings: list[Reading]) -> list[Reading]:
+    def name(self, readings: list[MatchedLines]) -> list[MatchedLines]:
         """The readings, with the means of epochs under names of their own."""
         batches = [one for one in readings if one.pattern.guarded and "step" in one.axes]
         epochs = [one for one in readings if _counts_epochs(one)]
@@ -51,7 +51,7 @@ class EpochMeans:
             known.has_means = before >= LEAST_BATCHES
         known.batches += len(batches)
 
-    def _renamed(self, reading: Reading) -> Reading:
+    def _renamed(self, reading: MatchedLines) -> MatchedLines:
         names = {
             name: name + MEAN if name in self._metrics and self._metrics[name].has_means else name
             for name in reading.metrics
@@ -63,12 +63,12 @@ class EpochMeans:
         )
 
 
-def _counts_epochs(reading: Reading) -> bool:
+def _counts_epochs(reading: MatchedLines) -> bool:
     """Whether a reading is of lines of an unknown program that name an epoch and no step."""
     return reading.pattern.guarded and "epoch" in reading.axes and "step" not in reading.axes
 
 
-def _rows(readings: Iterable[Reading], metric: str) -> Ints:
+def _rows(readings: Iterable[MatchedLines], metric: str) -> Ints:
     """The rows on which a metric is said: (n,) int64."""
     parts = [
         one.rows[~is_missing(np.asarray(one.metrics[metric]))]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from logwatch.parsing.matching.reading import Reading
+from logwatch.parsing.matching.reading import MatchedLines
 from logwatch.parsing.record import Floats
 
 COUNTERS = {"step", "epoch"}
@@ -31,7 +31,7 @@ class Epochs:
         self._bases: dict[str, float] = {}
         self._courses: dict[str, _Course] = {}
 
-    def unroll(self, readings: list[Reading]) -> None:
+    def unroll(self, readings: list[MatchedLines]) -> None:
         """Add to each step that counts within an epoch the steps of the epochs before, in place."""
         counting = [
             reading
@@ -43,21 +43,21 @@ class Epochs:
             self._note_base(reading)
         for reading in told:
             self._unroll(reading)
-        untold: dict[str, list[Reading]] = {}
+        untold: dict[str, list[MatchedLines]] = {}
         for reading in counting:
             if "total" not in reading.axes and len(reading.rows):
                 untold.setdefault(reading.pattern.dialect, []).append(reading)
         for dialect, parts in untold.items():
             self._follow(self._courses.setdefault(dialect, _Course()), parts)
 
-    def _note_base(self, reading: Reading) -> None:
+    def _note_base(self, reading: MatchedLines) -> None:
         """Some programs count from 0 where others of their dialect count from 1."""
         said = reading.axes["epoch"][np.isfinite(reading.axes["epoch"])]
         if len(said) and reading.pattern.dialect not in self._bases:
             first = float(np.floor(said[0]))
             self._bases[reading.pattern.dialect] = min(float(reading.pattern.epoch_base), first)
 
-    def _unroll(self, reading: Reading) -> None:
+    def _unroll(self, reading: MatchedLines) -> None:
         axes, base = reading.axes, self._bases.get(reading.pattern.dialect, 1.0)
         step, total, epoch = axes["step"], axes["total"], axes["epoch"]
         known = np.isfinite(total) & np.isfinite(epoch)
@@ -65,7 +65,7 @@ class Epochs:
         with np.errstate(over="ignore"):  # counters that the log garbled make an infinite step
             axes["step"] = step + before * np.where(known, total, 0.0)
 
-    def _follow(self, course: _Course, parts: list[Reading]) -> None:
+    def _follow(self, course: _Course, parts: list[MatchedLines]) -> None:
         """Go through the lines of one program in the order of the log."""
         rows = np.concatenate([part.rows for part in parts])
         order = np.argsort(rows, kind="stable")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from logwatch.parsing.matching.reading import MISSING, Reading, is_missing
+from logwatch.parsing.matching.reading import MISSING, MatchedLines, is_missing
 
 
 class Fallbacks:
@@ -17,7 +17,7 @@ class Fallbacks:
     def __init__(self) -> None:
         self._told: set[str] = set()
 
-    def admit(self, readings: list[Reading]) -> list[Reading]:
+    def admit(self, readings: list[MatchedLines]) -> list[MatchedLines]:
         """The readings, without figures of fallback patterns that came after the metric's first."""
         first: dict[str, int] = {}
         for reading in readings:
@@ -32,7 +32,7 @@ class Fallbacks:
         self._told.update(first)
         return admitted
 
-    def _without_told(self, reading: Reading, first: dict[str, int]) -> Reading:
+    def _without_told(self, reading: MatchedLines, first: dict[str, int]) -> MatchedLines:
         kept = {}
         for name, column in reading.metrics.items():
             told = -1 if name in self._told else first.get(name, np.inf)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from logwatch.parsing.matching.reading import MISSING, Reading
+from logwatch.parsing.matching.reading import MISSING, MatchedLines
 from logwatch.parsing.record import Floats, Ints, Mask
 
 AXES = ("step", "total", "epoch", "epochs")
@@ -22,9 +22,9 @@ class Headings:
         self._waiting: dict[str, bool] = {}
         self._last: dict[str, tuple[float, bool]] = {}
 
-    def silence(self, readings: list[Reading]) -> None:
+    def silence(self, readings: list[MatchedLines]) -> None:
         """Make the counters NaN, and the figures missing, of bars that no heading announced."""
-        bars: dict[str, list[Reading]] = {}
+        bars: dict[str, list[MatchedLines]] = {}
         headings: dict[str, list[Ints]] = {}
         for reading in readings:
             if reading.pattern.one_total:
@@ -39,7 +39,7 @@ class Headings:
         for name, some in bars.items():
             self._follow(name, some, headings.get(name, [np.zeros(0, np.int64)])[0])
 
-    def _follow(self, name: str, bars: list[Reading], headings: Ints) -> None:
+    def _follow(self, name: str, bars: list[MatchedLines], headings: Ints) -> None:
         rows = np.concatenate([bar.rows for bar in bars])
         totals = np.concatenate([_totals_of(bar) for bar in bars])
         order = np.argsort(rows, kind="stable")
@@ -81,15 +81,15 @@ class Headings:
         return found
 
 
-def _steps_of(bar: Reading) -> Floats:
+def _steps_of(bar: MatchedLines) -> Floats:
     return bar.axes.get("step", np.full(len(bar.rows), np.nan))
 
 
-def _totals_of(bar: Reading) -> Floats:
+def _totals_of(bar: MatchedLines) -> Floats:
     return bar.axes.get("total", np.full(len(bar.rows), UNKNOWN))
 
 
-def _hush(bar: Reading, other: Mask) -> None:
+def _hush(bar: MatchedLines, other: Mask) -> None:
     if not other.any():
         return
     for name in AXES:

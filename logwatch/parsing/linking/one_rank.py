@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from logwatch.parsing.library import ALL_RANKS
-from logwatch.parsing.matching.reading import Reading
+from logwatch.parsing.matching.reading import MatchedLines
 from logwatch.parsing.record import Floats, Ints, Mask
 
 SILENT_LINES = 200
@@ -34,11 +34,11 @@ class OneRank:
         self._rank = rank
         self._choices: dict[Key, _Choice] = {}
 
-    def keep(self, readings: list[Reading]) -> list[Reading]:
+    def keep(self, readings: list[MatchedLines]) -> list[MatchedLines]:
         """The readings without the lines of other ranks; those that are then empty are left out."""
         if self._rank == ALL_RANKS:
             return readings
-        ranked: dict[Key, list[Reading]] = {}
+        ranked: dict[Key, list[MatchedLines]] = {}
         for reading in readings:
             if "rank" in reading.axes and len(reading.rows):
                 ranked.setdefault(_key(reading), []).append(reading)
@@ -46,7 +46,7 @@ class OneRank:
         kept = [_without_others(one, chosen.get(_key(one))) for one in readings]
         return [one for one in kept if len(one.rows)]
 
-    def _follow(self, key: Key, parts: list[Reading]) -> tuple[Ints, Floats]:
+    def _follow(self, key: Key, parts: list[MatchedLines]) -> tuple[Ints, Floats]:
         """Rows from which on a rank counts, and these ranks, over the lines of one pattern."""
         rows = np.concatenate([part.rows for part in parts])
         order = np.argsort(rows, kind="stable")
@@ -77,7 +77,7 @@ def _gives_way(choice: _Choice, rank: float) -> bool:
     return True
 
 
-def _without_others(reading: Reading, chosen: tuple[Ints, Floats] | None) -> Reading:
+def _without_others(reading: MatchedLines, chosen: tuple[Ints, Floats] | None) -> MatchedLines:
     ranks = reading.axes.get("rank")
     if chosen is None or ranks is None:
         return reading
@@ -86,7 +86,7 @@ def _without_others(reading: Reading, chosen: tuple[Ints, Floats] | None) -> Rea
     return reading if keep.all() else _where(reading, keep)
 
 
-def _where(reading: Reading, keep: Mask) -> Reading:
+def _where(reading: MatchedLines, keep: Mask) -> MatchedLines:
     return replace(
         reading,
         rows=reading.rows[keep],
@@ -95,5 +95,5 @@ def _where(reading: Reading, keep: Mask) -> Reading:
     )
 
 
-def _key(reading: Reading) -> Key:
+def _key(reading: MatchedLines) -> Key:
     return reading.pattern.dialect, reading.pattern.name

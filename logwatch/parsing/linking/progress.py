@@ -8,7 +8,7 @@ import numpy as np
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.linking.carry import RUN_BAR
 from logwatch.parsing.linking.samples import COUNTERS, speaks
-from logwatch.parsing.matching.reading import Reading, is_missing
+from logwatch.parsing.matching.reading import MatchedLines, is_missing
 from logwatch.parsing.record import Floats, Ints, Mask, Progress
 
 STALE_BYTES = 1 << 20
@@ -32,7 +32,7 @@ class ProgressFinder:
         self._progress: Progress | None = None
         self._told_at = 0
 
-    def find(self, readings: list[Reading], stretch: Stretch) -> Progress | None:
+    def find(self, readings: list[MatchedLines], stretch: Stretch) -> Progress | None:
         """How far the newest line that counts is; None when no line counts.
 
         A line without a total takes the known one on as long as its steps go on towards it.
@@ -93,7 +93,7 @@ class ProgressFinder:
         )
 
 
-def _count(reading: Reading, stretch: Stretch, *, is_told: bool) -> Lines | None:
+def _count(reading: MatchedLines, stretch: Stretch, *, is_told: bool) -> Lines | None:
     """The lines of a reading that count; None without any.
 
     The total of an epoch is made one of the whole run where the log tells how many epochs there
@@ -131,7 +131,7 @@ def _count(reading: Reading, stretch: Stretch, *, is_told: bool) -> Lines | None
     }
 
 
-def _needed(reading: Reading, said: Mask, sure: Mask, *, is_told: bool) -> Ints:
+def _needed(reading: MatchedLines, said: Mask, sure: Mask, *, is_told: bool) -> Ints:
     """Which lines of a reading may tell: those from its last total on, the last where none is told.
 
     What comes before a total of the same lines is forgotten with it, which spares time.
@@ -146,7 +146,7 @@ def _needed(reading: Reading, said: Mask, sure: Mask, *, is_told: bool) -> Ints:
     return rows[-1:] if ends else rows
 
 
-def _is_sure(reading: Reading) -> Mask:
+def _is_sure(reading: MatchedLines) -> Mask:
     """Where a line tells of the run for sure: (n,) bool. A bar without a label may be any bar."""
     count = len(reading.rows)
     if reading.pattern.sets != RUN_BAR or reading.pattern.kind != "bar":

@@ -11,7 +11,7 @@ What the batch script says before the first `srun` has no label."""
 LABEL = regex.compile(rb"^ *(?:P\d+ +)?(\d+): ", regex.MULTILINE)
 
 
-class Labels:
+class RankLabels:
     """Watches the head of a log; what it finds may change until the head is whole."""
 
     def __init__(self) -> None:

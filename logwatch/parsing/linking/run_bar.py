@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from logwatch.parsing.matching.reading import MISSING, Reading
+from logwatch.parsing.matching.reading import MISSING, MatchedLines
 from logwatch.parsing.record import Floats, Ints, Mask
 
 AXES = ("step", "total", "epoch", "epochs")
@@ -24,7 +24,7 @@ class RunBar:
         """Forget what the last bar said; which of the bars counts stays known."""
         self._last, self._seen = {}, False
 
-    def choose(self, bars: list[Reading], users: list[Reading]) -> list[Reading]:
+    def choose(self, bars: list[MatchedLines], users: list[MatchedLines]) -> list[MatchedLines]:
         """Silence the other bars in place; gives what another bar says where it takes over.
 
         A silenced bar's counters are NaN; the rate of a bar that does not count is missing. While
@@ -42,14 +42,14 @@ class RunBar:
             mine = owner == number
             _silence(bar, index[mine], speaks[mine], counts[mine])
         return [
-            Reading(
+            MatchedLines(
                 users[0].pattern, np.array([row]), {k: np.array([v]) for k, v in said.items()}, {}
             )
             for row, said in turns.items()
         ]
 
     def _follow(
-        self, bars: list[Reading], merged: tuple[Ints, Floats, Ints, Ints], asked: Ints
+        self, bars: list[MatchedLines], merged: tuple[Ints, Floats, Ints, Ints], asked: Ints
     ) -> tuple[Mask, Mask, dict[int, dict[str, float]]]:
         """Go through bars and training lines in the order of the log.
 
@@ -76,7 +76,7 @@ class RunBar:
         return speaks, counts, turns
 
 
-def _merged(bars: list[Reading]) -> tuple[Ints, Floats, Ints, Ints]:
+def _merged(bars: list[MatchedLines]) -> tuple[Ints, Floats, Ints, Ints]:
     """Rows, totals, whose bar and which of its lines, of all bars in the order of the log."""
     if not bars:
         none = np.zeros(0, np.int64)
@@ -89,11 +89,11 @@ def _merged(bars: list[Reading]) -> tuple[Ints, Floats, Ints, Ints]:
     return rows[order], totals[order], owner[order], index[order]
 
 
-def _axes_at(bar: Reading, index: int) -> dict[str, float]:
+def _axes_at(bar: MatchedLines, index: int) -> dict[str, float]:
     return {name: float(bar.axes[name][index]) for name in AXES if name in bar.axes}
 
 
-def _silence(bar: Reading, index: Ints, speaks: Mask, counts: Mask) -> None:
+def _silence(bar: MatchedLines, index: Ints, speaks: Mask, counts: Mask) -> None:
     order = np.argsort(index)
     speaks, counts = speaks[order], counts[order]
     for name in AXES:

@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from logwatch.parsing.dialects.dialect import Pattern
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.linking.carry import LENT
-from logwatch.parsing.matching.reading import Reading, is_missing
+from logwatch.parsing.matching.reading import MatchedLines, is_missing
 from logwatch.parsing.record import Floats, Ints, Mask, Samples
 
 COUNTERS = ("step", "epoch")
 
 
-def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> list[Samples]:
+def collect_samples(readings: Iterable[MatchedLines], stretch: Stretch) -> list[Samples]:
     """The samples of all readings, one `Samples` a metric, in the order of the log.
 
     Metrics come in the order in which the log tells them first.
     """
-    by_metric: dict[str, list[Reading]] = {}
+    by_metric: dict[str, list[MatchedLines]] = {}
     number: dict[int, int] = {}
     for reading in readings:
         number[id(reading)] = len(number)
@@ -47,7 +47,7 @@ def collect_samples(readings: Iterable[Reading], stretch: Stretch) -> list[Sampl
     return [samples for _, samples in sorted(found, key=lambda one: one[0])]
 
 
-def _join(parts: list[Reading], stretch: Stretch) -> tuple[Samples, Ints | slice]:
+def _join(parts: list[MatchedLines], stretch: Stretch) -> tuple[Samples, Ints | slice]:
     """All lines of some readings as samples of no metric yet, and how their values are ordered."""
     rows = _concatenated([part.rows for part in parts])
     order: Ints | slice = slice(None) if len(parts) == 1 else np.argsort(rows, kind="stable")
@@ -70,13 +70,13 @@ def _join(parts: list[Reading], stretch: Stretch) -> tuple[Samples, Ints | slice
     return samples, order
 
 
-def _mask(parts: list[Reading], order: Ints | slice, holds: Callable[[Pattern], bool]) -> Mask:
+def _mask(parts: list[MatchedLines], order: Ints | slice, holds: Callable[[Pattern], bool]) -> Mask:
     """Of which samples something holds, by the pattern that read them: (n,) bool."""
     held = [np.full(len(part.rows), holds(part.pattern)) for part in parts]
     return _concatenated(held)[order]
 
 
-def _axis(parts: list[Reading], name: str, order: Ints | slice, count: int) -> Floats:
+def _axis(parts: list[MatchedLines], name: str, order: Ints | slice, count: int) -> Floats:
     if not _any_has(parts, name):
         return np.broadcast_to(np.float64(np.nan), count)
     columns = [part.axes.get(name) for part in parts]
@@ -87,7 +87,7 @@ def _axis(parts: list[Reading], name: str, order: Ints | slice, count: int) -> F
     return _concatenated(whole)[order]
 
 
-def _any_has(parts: list[Reading], name: str) -> bool:
+def _any_has(parts: list[MatchedLines], name: str) -> bool:
     return any(name in part.axes for part in parts)
 
 
@@ -95,7 +95,7 @@ def _concatenated(parts: list[NDArray[Any]]) -> NDArray[Any]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def speaks(reading: Reading) -> bool:
+def speaks(reading: MatchedLines) -> bool:
     """Whether lines tell of the run: figures, or how far it is.
 
     A bar of a download does not, nor the heading of an unknown program.

@@ -8,8 +8,8 @@ import numpy as np
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.linking.samples import collect_samples
 from logwatch.parsing.linking.unphased import Unphased, as_evaluation, samples_as_evaluation
-from logwatch.parsing.matching.reading import Reading
-from logwatch.parsing.matching.source_code import DOUBT
+from logwatch.parsing.matching.reading import MatchedLines
+from logwatch.parsing.matching.source_code import UNCERTAIN
 from logwatch.parsing.record import Samples
 
 MAX_HELD = 2000
@@ -30,10 +30,10 @@ class Admitted:
     """What counts of one turn: samples that were held back, and the readings after them."""
 
     released: tuple[Samples, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[MatchedLines, ...]
 
 
-class Weak:
+class Tentative:
     """Holds back what might be prose until its skeleton comes again with another number.
 
     A skeleton of which every metric is known from lines that count before it is no prose either: it
@@ -50,7 +50,7 @@ class Weak:
         self._doubtful: set[str] = set()
         self._newest: dict[str, int] = {}
 
-    def admit(self, readings: list[Reading], stretch: Stretch) -> Iterator[Admitted]:
+    def admit(self, readings: list[MatchedLines], stretch: Stretch) -> Iterator[Admitted]:
         """What counts now, in turns: what was held back, then the readings that came after it.
 
         Lines at which something may be let in have a turn of their own, so that the same is let in
@@ -62,19 +62,19 @@ class Weak:
             counting, released = self._admit(turn, stretch)
             yield Admitted(tuple(released), tuple(counting))
 
-    def _find_turns(self, readings: list[Reading]) -> list[int]:
+    def _find_turns(self, readings: list[MatchedLines]) -> list[int]:
         """Segments before which a turn ends, in order: around the lines that may let in others.
 
         These are the first two lines of a skeleton, and the first that says another number.
         """
-        weak: dict[str, list[Reading]] = {}
+        tentative: dict[str, list[MatchedLines]] = {}
         for reading in readings:
-            if reading.weak and reading.weak not in self._admitted and len(reading.rows):
-                weak.setdefault(reading.weak, []).append(reading)
-        if not weak or len(readings) == 1 == len(readings[0].rows):
+            if reading.tentative and reading.tentative not in self._admitted and len(reading.rows):
+                tentative.setdefault(reading.tentative, []).append(reading)
+        if not tentative or len(readings) == 1 == len(readings[0].rows):
             return []
         rows: set[int] = set()
-        for skeleton, parts in weak.items():
+        for skeleton, parts in tentative.items():
             parts.sort(key=lambda one: int(one.rows[0]))
             rows.update(np.sort(np.concatenate([one.rows[:2] for one in parts]))[:2].tolist())
             held = self._held.get(skeleton)
@@ -84,34 +84,34 @@ class Weak:
         return sorted(rows | {row + 1 for row in rows})
 
     def _admit(
-        self, readings: list[Reading], stretch: Stretch
-    ) -> tuple[list[Reading], list[Samples]]:
+        self, readings: list[MatchedLines], stretch: Stretch
+    ) -> tuple[list[MatchedLines], list[Samples]]:
         readings, released = self._tell_evaluations(readings, stretch)
         for reading in readings:
             place = place_of(reading, stretch)
             if (
-                not reading.weak
-                or reading.weak in self._admitted
+                not reading.tentative
+                or reading.tentative in self._admitted
                 or self._comes_again(reading, place)
             ):
-                held = self._held.get(reading.weak)
+                held = self._held.get(reading.tentative)
                 first = min(place, held.place) if held else place
                 for name in reading.metrics:
                     self._known[name] = min(first, self._known.get(name, first))
-        self._admitted.update(weak for weak in self._held if self._is_known(weak))
-        counting = [one for one in readings if not one.weak or one.weak in self._admitted]
+        self._admitted.update(tentative for tentative in self._held if self._is_known(tentative))
+        counting = [one for one in readings if not one.tentative or one.tentative in self._admitted]
         released += [
             samples
-            for weak in [weak for weak in self._held if weak in self._admitted]
-            for samples in self._held.pop(weak).samples
+            for tentative in [tentative for tentative in self._held if tentative in self._admitted]
+            for samples in self._held.pop(tentative).samples
         ]
         for reading in readings:
-            if reading.weak in self._held:
-                self._held[reading.weak].samples += collect_samples([reading], stretch)
+            if reading.tentative in self._held:
+                self._held[reading.tentative].samples += collect_samples([reading], stretch)
         return counting, self._keep_order(released, counting, stretch)
 
     def _keep_order(
-        self, released: list[Samples], counting: list[Reading], stretch: Stretch
+        self, released: list[Samples], counting: list[MatchedLines], stretch: Stretch
     ) -> list[Samples]:
         """What was held back, without what stands before samples that were let in meanwhile."""
         kept = []
@@ -127,51 +127,51 @@ class Weak:
         return kept
 
     def _tell_evaluations(
-        self, readings: list[Reading], stretch: Stretch
-    ) -> tuple[list[Reading], list[Samples]]:
+        self, readings: list[MatchedLines], stretch: Stretch
+    ) -> tuple[list[MatchedLines], list[Samples]]:
         """The readings with what turned out to be an evaluation as one, and what was held of it."""
         verdicts = self._unphased.judge(readings, stretch)
-        known = {weak for weak, verdict in verdicts.items() if verdict}
+        known = {tentative for tentative, verdict in verdicts.items() if verdict}
         self._doubtful = (self._doubtful | verdicts.keys()) - known
-        told = [weak for weak, verdict in verdicts.items() if verdict == "eval"]
+        told = [tentative for tentative, verdict in verdicts.items() if verdict == "eval"]
         released = [
             samples_as_evaluation(samples)
-            for weak in told
-            if weak in self._held
-            for samples in self._held.pop(weak).samples
+            for tentative in told
+            if tentative in self._held
+            for samples in self._held.pop(tentative).samples
         ]
-        return [as_evaluation(one) if one.weak in told else one for one in readings], released
+        return [as_evaluation(one) if one.tentative in told else one for one in readings], released
 
-    def _comes_again(self, reading: Reading, place: int) -> bool:
+    def _comes_again(self, reading: MatchedLines, place: int) -> bool:
         if not len(reading.rows) or not reading.metrics:
             return False
-        held = self._held.get(reading.weak)
+        held = self._held.get(reading.tentative)
         if held is None:
             if len(self._held) >= MAX_HELD:
                 return False
-            held = self._held[reading.weak] = _Held(_first_values(reading), place)
+            held = self._held[reading.tentative] = _Held(_first_values(reading), place)
         again = any(
             (values != held.first.get(name, np.nan)).any()
             for name, values in reading.metrics.items()
         )
-        again = again and reading.weak not in self._doubtful  # NaN is another number than NaN
+        again = again and reading.tentative not in self._doubtful  # NaN is another number than NaN
         if again:
-            self._admitted.add(reading.weak)
+            self._admitted.add(reading.tentative)
         return again
 
-    def _is_known(self, weak: str) -> bool:
-        if weak.startswith(DOUBT):
+    def _is_known(self, tentative: str) -> bool:
+        if tentative.startswith(UNCERTAIN):
             return False
-        held = self._held[weak]
+        held = self._held[tentative]
         known = all(self._known.get(name, held.place) < held.place for name in held.first)
-        return known and weak not in self._doubtful
+        return known and tentative not in self._doubtful
 
 
-def _first_values(reading: Reading) -> dict[str, float]:
+def _first_values(reading: MatchedLines) -> dict[str, float]:
     return {name: float(values[0]) for name, values in reading.metrics.items()}
 
 
-def _other_row(reading: Reading, first: dict[str, float]) -> int | None:
+def _other_row(reading: MatchedLines, first: dict[str, float]) -> int | None:
     """The first segment that says another number than the first line did; NaN is always another."""
     other = np.zeros(len(reading.rows), bool)
     for name, values in reading.metrics.items():
@@ -179,9 +179,9 @@ def _other_row(reading: Reading, first: dict[str, float]) -> int | None:
     return int(reading.rows[other.argmax()]) if other.any() else None
 
 
-def _split(readings: list[Reading], cuts: list[int]) -> list[list[Reading]]:
+def _split(readings: list[MatchedLines], cuts: list[int]) -> list[list[MatchedLines]]:
     """The readings of each stretch between two of the segments `cuts`; none is empty."""
-    turns: dict[int, list[Reading]] = {}
+    turns: dict[int, list[MatchedLines]] = {}
     for reading in readings:
         where = np.searchsorted(cuts, reading.rows, side="right")
         starts = np.flatnonzero(np.diff(where, prepend=-1))
@@ -191,7 +191,7 @@ def _split(readings: list[Reading], cuts: list[int]) -> list[list[Reading]]:
     return [turns[turn] for turn in sorted(turns)]
 
 
-def place_of(reading: Reading, stretch: Stretch) -> int:
+def place_of(reading: MatchedLines, stretch: Stretch) -> int:
     """Where the first line of a reading is in the log, in bytes."""
     first = stretch.starts[reading.rows[0]] if len(reading.rows) else 0
     return stretch.offset + int(first)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from logwatch.parsing.lines import Stretch
-from logwatch.parsing.matching.reading import Reading
+from logwatch.parsing.matching.reading import MatchedLines
 from logwatch.parsing.record import Ints, Samples
 
 LOSS = "train/loss"
@@ -37,7 +37,7 @@ class Unphased:
         self._first_named = self._first_evaluated = self._known_from = NOWHERE
         self._last_named = -1
 
-    def judge(self, readings: list[Reading], stretch: Stretch) -> dict[str, str]:
+    def judge(self, readings: list[MatchedLines], stretch: Stretch) -> dict[str, str]:
         """What the lines of each skeleton are: "train", "eval", or "" while in doubt."""
         named = _places([one for one in readings if LOSS in one.phased], stretch)
         evaluated = [one for one in readings if one.metrics.keys() & set(EVALUATIONS)]
@@ -45,19 +45,19 @@ class Unphased:
         self._first_evaluated = min(
             self._first_evaluated, *_places(evaluated, stretch)[:1].tolist(), NOWHERE
         )
-        kinds: dict[str, list[Reading]] = {}
+        kinds: dict[str, list[MatchedLines]] = {}
         for reading in filter(is_unphased, readings):
-            kinds.setdefault(reading.weak, []).append(reading)
-        places = {weak: _places(parts, stretch) for weak, parts in kinds.items()}
-        for weak in sorted(places, key=lambda weak: int(places[weak][0])):
-            self._judge_kind(weak, places[weak], named)
+            kinds.setdefault(reading.tentative, []).append(reading)
+        places = {tentative: _places(parts, stretch) for tentative, parts in kinds.items()}
+        for tentative in sorted(places, key=lambda tentative: int(places[tentative][0])):
+            self._judge_kind(tentative, places[tentative], named)
         self._last_named = max(self._last_named, *named[-1:].tolist(), -1)
-        return {weak: self._kinds[weak].verdict for weak in places}
+        return {tentative: self._kinds[tentative].verdict for tentative in places}
 
-    def _judge_kind(self, weak: str, places: Ints, named: Ints) -> None:
-        kind = self._kinds.get(weak)
+    def _judge_kind(self, tentative: str, places: Ints, named: Ints) -> None:
+        kind = self._kinds.get(tentative)
         if kind is None:
-            kind = self._kinds[weak] = _Kind(int(places[0]))
+            kind = self._kinds[tentative] = _Kind(int(places[0]))
             if not self._first_named < kind.first < self._first_evaluated:
                 kind.verdict = "train"
             elif self._known_from < kind.first:
@@ -72,15 +72,15 @@ class Unphased:
             self._known_from = min(self._known_from, int(places[0]))
 
 
-def is_unphased(reading: Reading) -> bool:
+def is_unphased(reading: MatchedLines) -> bool:
     """Whether the lines hold a loss of which nothing says whether it is one of training."""
-    return bool(reading.weak) and LOSS in reading.metrics and not reading.phased
+    return bool(reading.tentative) and LOSS in reading.metrics and not reading.phased
 
 
-def as_evaluation(reading: Reading) -> Reading:
+def as_evaluation(reading: MatchedLines) -> MatchedLines:
     """The reading with its metrics as those of an evaluation; it counts as it is."""
     metrics = {evaluation_of(name): values for name, values in reading.metrics.items()}
-    return replace(reading, metrics=metrics, weak="")
+    return replace(reading, metrics=metrics, tentative="")
 
 
 def samples_as_evaluation(samples: Samples) -> Samples:
@@ -93,7 +93,7 @@ def evaluation_of(name: str) -> str:
     return "eval/" + name.removeprefix("train/") if name.startswith("train/") else name
 
 
-def _places(readings: list[Reading], stretch: Stretch) -> Ints:
+def _places(readings: list[MatchedLines], stretch: Stretch) -> Ints:
     """Where the lines are in the log, in order: (n,) bytes."""
     if not readings:
         return np.zeros(0, np.int64)

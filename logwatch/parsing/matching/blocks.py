@@ -7,7 +7,7 @@ import numpy as np
 from logwatch.parsing.dialects.dialect import Pattern
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.matching.plan import NOTHING, Plan, Planner
-from logwatch.parsing.matching.reading import Reading, read_plan, split_by_bytes
+from logwatch.parsing.matching.reading import MatchedLines, read_plan, split_by_bytes
 from logwatch.parsing.record import Ints, Mask
 
 MAX_BLOCK_LINES = 400
@@ -71,7 +71,7 @@ class Blocks:
 
     def read(
         self, heads: dict[int, Pattern], stretch: Stretch
-    ) -> tuple[list[Reading], Mask | None]:
+    ) -> tuple[list[MatchedLines], Mask | None]:
         """What the rows of all blocks say, and which of the (n,) segments they took.
 
         `heads` maps the segments that open a block to its pattern, in order.
@@ -84,7 +84,7 @@ class Blocks:
         self._open = [
             block for row, block in begun if not self._follow(row, block, heads, stretch, found)
         ]
-        readings: list[Reading] = []
+        readings: list[MatchedLines] = []
         for key, rows in found.rows.items():
             for plan, some in self._variants(key, np.array(rows), stretch):
                 readings += read_plan(plan, some, stretch)[0]
@@ -151,7 +151,7 @@ class Blocks:
         return parts
 
 
-def _share_counters(readings: list[Reading], head_of: dict[int, int]) -> None:
+def _share_counters(readings: list[MatchedLines], head_of: dict[int, int]) -> None:
     """Give all rows of a block the counters that one of its rows holds (`hold` blocks)."""
     holding = [reading for reading in readings if reading.pattern.hold]
     for axis in ("step", "epoch", "total"):

@@ -54,7 +54,7 @@ class Metric:
 class Claim:
     """What one pattern reads on all lines of a shape.
 
-    `start` and `end` are characters of the text. `weak` claims count only
+    `start` and `end` are characters of the text. `tentative` claims count only
     once the same skeleton has been seen with other numbers; `is_row` claims are rows of a block;
     `phased` are the metrics whose phase the line itself names.
     """
@@ -64,7 +64,7 @@ class Claim:
     end: int
     axes: tuple[tuple[str, Number], ...] = ()
     metrics: tuple[Metric, ...] = ()
-    weak: str = ""
+    tentative: str = ""
     is_row: bool = False
     phased: frozenset[str] = frozenset()
 
@@ -76,7 +76,7 @@ class Draft:
         self.pattern, self.text = pattern, text
         self.phase = phase or pattern.phase
         self.says_phase = bool(phase)
-        self.heard: tuple[str, ...] = ()
+        self.spoken_phases: tuple[str, ...] = ()
         self.phased: set[str] = set()
         self.means: set[str] = set()
         self.dataset = ""
@@ -98,9 +98,9 @@ class Draft:
         """Read what follows as of the phase that a word names."""
         self.phase = PHASES.get(word.lower(), self.phase)
         self.says_phase = True
-        self.heard = ()
+        self.spoken_phases = ()
 
-    def hear(self, key: str) -> None:
+    def note_key(self, key: str) -> None:
         """Note the phase that a key names in a word of its own: a score behind it may be of it.
 
         In `Train Loss: 0.4 Acc: 0.9 | Test Loss: 0.5 Acc: 0.8` each score is of the phase before
@@ -108,17 +108,19 @@ class Draft:
         """
         spoken = spoken_phase(key)
         if spoken:
-            self.heard = (spoken, self.phase) if LOSS in key.lower() else (self.phase, spoken)
+            self.spoken_phases = (
+                (spoken, self.phase) if LOSS in key.lower() else (self.phase, spoken)
+            )
 
     def name(self, key: str, as_is: str) -> Meaning:
         """What a key means here."""
         meaning = find_meaning(key, self.phase, as_is)
         if self.pattern.guarded and key.lower() in PHASES and self._names_a_loss():
             return name_metric("score", PHASES[key.lower()])
-        if not self.heard or meaning.phased or not is_measurement(key):
+        if not self.spoken_phases or meaning.phased or not is_measurement(key):
             return meaning
-        heard = [find_meaning(key, phase, as_is) for phase in self.heard]
-        return next((one for one in heard if one.metric not in self.metrics), meaning)
+        meanings = [find_meaning(key, phase, as_is) for phase in self.spoken_phases]
+        return next((one for one in meanings if one.metric not in self.metrics), meaning)
 
     def _names_a_loss(self) -> bool:
         """Whether a key says which figure the loss is; `train` beside it is another then."""
@@ -216,7 +218,7 @@ class Draft:
                 unit = suffix["unit"]
         return whole.in_unit(unit) if whole and unit else whole
 
-    def claim(self, start: int, end: int, weak: str = "") -> Claim:
+    def claim(self, start: int, end: int, tentative: str = "") -> Claim:
         """The claim on the characters `start:end`."""
         if "batch" in self.axes:
             batch = self.axes.pop("batch")
@@ -227,6 +229,6 @@ class Draft:
             end,
             tuple(self.axes.items()),
             tuple(self.metrics.values()),
-            weak,
+            tentative,
             phased=frozenset(self.phased),
         )

@@ -7,7 +7,7 @@ import regex
 
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.matching.names import SETTING_WORD
-from logwatch.parsing.matching.reading import Reading, is_missing
+from logwatch.parsing.matching.reading import MatchedLines, is_missing
 from logwatch.parsing.record import Coverage, Ints, Mask
 from logwatch.parsing.sanitize import clean_text
 
@@ -116,7 +116,7 @@ def reports(text: str) -> bool:
     return False
 
 
-def rows_read(readings: list[Reading], size: int) -> Mask:
+def rows_read(readings: list[MatchedLines], size: int) -> Mask:
     """Which of the segments of a stretch gave a number: (size,) bool."""
     read = np.zeros(size, bool)
     for reading in readings:

@@ -9,7 +9,7 @@ import regex
 from logwatch.parsing.dialects.dialect import EventPattern
 from logwatch.parsing.lines import Stretch
 from logwatch.parsing.matching.reading import Hits
-from logwatch.parsing.matching.time_budget import Patience
+from logwatch.parsing.matching.time_budget import TimeBudget
 from logwatch.parsing.matching.tracebacks import MAX_TITLE, Tracebacks
 from logwatch.parsing.record import Event
 from logwatch.parsing.sanitize import clean_text, read_text
@@ -27,8 +27,8 @@ FIELD = regex.compile(r"\{([^{}]*)\}")
 class Events:
     """Makes events of the lines where patterns hit; tracebacks may end in a later stretch."""
 
-    def __init__(self, patience: Patience) -> None:
-        self._patience = patience
+    def __init__(self, patience: TimeBudget) -> None:
+        self._time_budget = patience
         self._counts: Counter[str] = Counter()
         self._tracebacks = Tracebacks()
         self._before = b""
@@ -89,7 +89,7 @@ class Events:
             row += 1
 
     def _event_at(self, pattern: EventPattern, stretch: Stretch, row: int) -> Event | None:
-        found = self._patience.find_event(pattern, read_text(stretch.segment(row)).text)
+        found = self._time_budget.find_event(pattern, read_text(stretch.segment(row)).text)
         if not found:
             return None
         fields = read_fields(found)

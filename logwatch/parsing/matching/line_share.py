@@ -6,7 +6,7 @@ import regex
 
 from logwatch.parsing.matching.claim import Draft
 from logwatch.parsing.matching.names import PHASES, is_measurement
-from logwatch.parsing.matching.source_code import doubt_pairs, skeleton_of
+from logwatch.parsing.matching.source_code import find_uncertainty_of_pairs, skeleton_of
 
 MIN_COVERED = 0.5
 """A guarded line is a training line when counters, keys and numbers are half of it at least: prose
@@ -55,8 +55,12 @@ def judge_line(draft: Draft, seen: LineShare) -> str | None:
     if seen.spoken is None or not (bare or any(is_measurement(key) for key in draft.keys)):
         return None
     if draft.axes and seen.spoken >= MIN_COVERED:
-        return doubt_pairs(seen.line, *seen.first, "")
-    return doubt_pairs(seen.line, *seen.first, skeleton_of(seen.line)) if seen.is_most else None
+        return find_uncertainty_of_pairs(seen.line, *seen.first, "")
+    return (
+        find_uncertainty_of_pairs(seen.line, *seen.first, skeleton_of(seen.line))
+        if seen.is_most
+        else None
+    )
 
 
 TIMED = regex.compile(r"[\d.]+ ?(?:[mun]?s|sec(?:onds?)?|min(?:utes?)?)\b")

@@ -17,7 +17,7 @@ from logwatch.parsing.matching.names import (
     is_measurement,
     is_setting,
 )
-from logwatch.parsing.matching.source_code import doubt_object, skeleton_of
+from logwatch.parsing.matching.source_code import find_uncertainty_of_object, skeleton_of
 from logwatch.parsing.matching.structure_claim import match_structure
 from logwatch.parsing.matching.time_budget import time_for
 from logwatch.parsing.sanitize import Text
@@ -67,7 +67,7 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
                 or is_other(key, pair.end("key"), pair.start("value"), text.text)
             ):
                 continue
-            draft.hear(key)
+            draft.note_key(key)
         draft.take(key, key_span, pair.span("value"))
         draft.take_total(key, pair)
         seen.add(pair.end() - pair.start(), pair.end() - start)
@@ -78,13 +78,13 @@ def match_kv(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Cla
         return
     if not (paired or draft.metrics or pattern.sets):
         return  # another program's line that begins alike
-    weak = ""
+    tentative = ""
     if pattern.guarded:
         verdict = judge_line(draft, seen)
         if verdict is None:
             return
-        weak = verdict
-    yield draft.claim(start, end, weak)
+        tentative = verdict
+    yield draft.claim(start, end, tentative)
 
 
 def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterator[Claim]:
@@ -103,8 +103,8 @@ def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterato
             continue
         named = [key for key in draft.keys if key.lower() not in AXES]
         sure = draft.axes and not any(is_setting(key) for key in named)
-        weak = skeleton_of(text.text[opens:closes]) if pattern.guarded and not sure else ""
-        doubted = doubt_object(text.text, opens, closes, weak)
+        tentative = skeleton_of(text.text[opens:closes]) if pattern.guarded and not sure else ""
+        doubted = find_uncertainty_of_object(text.text, opens, closes, tentative)
         if doubted is not None and (pattern.guarded or not doubted):
             yield draft.claim(opens, closes, doubted)
 

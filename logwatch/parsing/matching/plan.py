@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from logwatch.parsing.dialects.dialect import EventPattern, Pattern
-from logwatch.parsing.dialects.literal_search import Heard
+from logwatch.parsing.dialects.literal_search import Matches
 from logwatch.parsing.library import Library
 from logwatch.parsing.matching.claim import Claim
 from logwatch.parsing.matching.matchers import MATCHERS, find_cells, match_row
 from logwatch.parsing.matching.prefix import Prefix, peel_prefix
-from logwatch.parsing.matching.time_budget import Patience, time_for
+from logwatch.parsing.matching.time_budget import TimeBudget, time_for
 from logwatch.parsing.sanitize import DIGIT, Text, read_text
 
 WIDE = str.maketrans("：，；（）【】＝／％｜", ":,;()[]=/%|")
@@ -64,7 +64,7 @@ def reads_something(claim: Claim) -> bool:
 
 
 class Planner:
-    """Finds plans, with patience for each pattern.
+    """Finds plans, with time_budget for each pattern.
 
     With a `clock` (seconds), `seconds` tells what each pattern has cost.
     """
@@ -73,27 +73,27 @@ class Planner:
         self._library = library
         self._clock = clock
         self.labelled = False
-        self.patience = Patience()
+        self.time_budget = TimeBudget()
         self.seconds: dict[tuple[str, str], float] = {}
 
-    def hear(self, lines: list[bytes]) -> list[Heard | None]:
+    def find_literals(self, lines: list[bytes]) -> list[Matches | None]:
         """What the dialects listen to in each of some lines; None where that is not known yet.
 
         Many lines are searched at once; for a few short ones that does not pay.
         """
         if sum(map(len, lines)) < MIN_SEARCHED:
             return [None] * len(lines)
-        return self._library.hear(lines)
+        return self._library.find_literals(lines)
 
-    def plan(self, line: bytes, heard: Heard | None = None) -> Plan:
+    def plan(self, line: bytes, matches: Matches | None = None) -> Plan:
         """The plan for one line and all others of its shape.
 
-        `heard` is what the dialects listen to in it, where that is known.
+        `matches` is what the dialects listen to in it, where that is known.
         """
-        if heard == ():
+        if matches == ():
             return NOTHING
-        text = narrow(read_text(line)) if heard is None else Text(line.decode("ascii"))
-        events, patterns = self._library.candidates(text.text.lower(), heard)
+        text = narrow(read_text(line)) if matches is None else Text(line.decode("ascii"))
+        events, patterns = self._library.candidates(text.text.lower(), matches)
         if not events and not patterns:
             return NOTHING
         prefix = peel_prefix(text, self.labelled)
@@ -134,13 +134,13 @@ class Planner:
         text = narrow(read_text(line))
         prefix = peel_prefix(text, self.labelled)
         body = text.body(prefix.end)
-        claim = self.patience.attempt(block, lambda: match_row(block, names, body), None)
+        claim = self.time_budget.attempt(block, lambda: match_row(block, names, body), None)
         if claim is None:
             return NOTHING if self._is_gap(block, body.text) else None
         return Plan((claim,), (), prefix, tuple(sorted(body.depends)))
 
     def _is_gap(self, block: Pattern, text: str) -> bool:
-        found = self.patience.attempt(
+        found = self.time_budget.attempt(
             block, lambda: block.gap_regex.search(text, timeout=time_for(text)), None
         )
         return found is not None
@@ -159,7 +159,7 @@ class Planner:
         """The events that stand on a line, and the stretches behind the prefix that they leave."""
         hits, free = [], [(body, len(text.text))]
         for event in events:
-            found = self.patience.find_event(event, text.text)
+            found = self.time_budget.find_event(event, text.text)
             if found or (event.tells_digits and DIGIT.search(text.text)):
                 hits.append(event)
             if found:
@@ -173,13 +173,13 @@ class Planner:
         begun = self._clock() if self._clock else 0.0
         try:
             match = MATCHERS[pattern.kind]
-            return self.patience.attempt(
+            return self.time_budget.attempt(
                 pattern, lambda: list(match(pattern, piece, 0, len(piece.text))), []
             )
         except Exception:
             if pattern.kind != "python":
                 raise
-            self.patience.switched_off.add(key)  # a stranger's function raised
+            self.time_budget.switched_off.add(key)  # a stranger's function raised
             return []
         finally:
             if self._clock:

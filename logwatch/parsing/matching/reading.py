@@ -18,7 +18,7 @@ MISSING = np.frombuffer(np.uint64(0x7FF8_4C57_0000_0001).tobytes(), np.float64)[
 
 
 @dataclass(frozen=True)
-class Reading:
+class MatchedLines:
     """What one claim read on some lines: (n,) segments of the stretch in order, (n,) columns.
 
     `phased` are the metrics whose phase the lines themselves name.
@@ -28,11 +28,11 @@ class Reading:
     rows: Ints
     axes: dict[str, Floats]
     metrics: dict[str, Floats]
-    weak: str = ""
+    tentative: str = ""
     is_row: bool = False
     phased: frozenset[str] = frozenset()
 
-    def between(self, start: int, end: int) -> "Reading":
+    def between(self, start: int, end: int) -> "MatchedLines":
         """The lines `start:end` of those that were read."""
         return replace(
             self,
@@ -55,7 +55,7 @@ def is_missing(values: Floats) -> Mask:
     return np.asarray(values.view(np.uint64) == MISSING.view(np.uint64))
 
 
-def read_plan(plan: Plan, rows: Ints, stretch: Stretch) -> tuple[list[Reading], list[Hits]]:
+def read_plan(plan: Plan, rows: Ints, stretch: Stretch) -> tuple[list[MatchedLines], list[Hits]]:
     """Read all claims of a plan on the (n,) segments `rows`, and tell where events may stand."""
     hits = [Hits(pattern, rows) for pattern in plan.event_patterns]
     if not plan.claims:
@@ -87,7 +87,7 @@ def _prefix_axes(plan: Plan, columns: Iterator[Floats]) -> dict[str, Floats]:
 
 def _bounded(
     claim: Claim, rows: Ints, axes: dict[str, Floats], metrics: dict[str, Floats]
-) -> Reading:
+) -> MatchedLines:
     """A reading in which values at or below a metric's bound are missing.
 
     So are all values of a line that counts only at the end, before it is `done`.
@@ -100,7 +100,9 @@ def _bounded(
             low = metrics[metric.name] <= metric.above
             if low.any():
                 metrics[metric.name] = np.where(low, MISSING, metrics[metric.name])
-    return Reading(claim.pattern, rows, axes, metrics, claim.weak, claim.is_row, claim.phased)
+    return MatchedLines(
+        claim.pattern, rows, axes, metrics, claim.tentative, claim.is_row, claim.phased
+    )
 
 
 def split_by_bytes(

@@ -11,7 +11,7 @@ from logwatch.parsing.lines import Stretch
 from logwatch.parsing.matching.blocks import Blocks
 from logwatch.parsing.matching.coverage import Counted, rows_read
 from logwatch.parsing.matching.plan import NOTHING, Plan, Planner
-from logwatch.parsing.matching.reading import Hits, Reading, read_plan, split_by_bytes
+from logwatch.parsing.matching.reading import Hits, MatchedLines, read_plan, split_by_bytes
 from logwatch.parsing.record import Ints
 
 MAX_SHAPES = 60_000
@@ -72,7 +72,7 @@ class Shapes:
 
     def read(
         self, stretch: Stretch, *, final: bool = False
-    ) -> tuple[list[Reading], list[Hits], int | None]:
+    ) -> tuple[list[MatchedLines], list[Hits], int | None]:
         """All that the patterns read in a stretch, and the lines where events may stand.
 
         Last comes the segment from which on nothing was read, because a block that must be read
@@ -104,7 +104,7 @@ class Shapes:
         return readings, hits, None
 
     def _count(
-        self, codes: Ints, readings: list[Reading], hits: list[Hits], stretch: Stretch
+        self, codes: Ints, readings: list[MatchedLines], hits: list[Hits], stretch: Stretch
     ) -> None:
         """Count what was read of the lines that report how training goes."""
         kinds = self._kinds[codes]
@@ -136,8 +136,8 @@ class Shapes:
         fresh = np.flatnonzero(codes >= first_new)
         new_codes, at = np.unique(codes[fresh], return_index=True)
         lines = [stretch.segment(index) for index in fresh[at].tolist()]
-        heard = self._planner.hear(lines)
-        for code, line, words in zip(new_codes.tolist(), lines, heard, strict=True):
+        matches = self._planner.find_literals(lines)
+        for code, line, words in zip(new_codes.tolist(), lines, matches, strict=True):
             plan = self._planner.plan(line, words) if line else NOTHING
             if words != ():
                 self._kinds[code] = self.counted.number(line)

@@ -32,30 +32,31 @@ INSIDE = regex.compile(r"[(=,\[{:+]\s*[rfbu]{0,2}$|^\s*[rfbu]{0,2}$")
 BEFORE_OBJECT = regex.compile(r"(?:\breturn|\byield|\bin|[\w\])]\s*=(?<!==))\s*$")
 BEHIND_OBJECT = regex.compile(r"^\s*(?:\#\s|//|\)\s*:|\.\w+\(|\[)")
 
-DOUBT = "\0"
+UNCERTAIN = "\0"
 """Begins the skeleton of what may be code: it counts when it comes again with other numbers."""
 
 
-def doubt_pairs(line: str, begin: int, end: int, weak: str) -> str | None:
+def find_uncertainty_of_pairs(line: str, begin: int, end: int, tentative: str) -> str | None:
     """How sure pairs are that begin and end at these characters of a line.
 
-    `weak` where nothing looks like code, that with a DOUBT before where it may be; None where it
-    is code: a comment, string or statement without a counter, a method's arguments, a command.
+    `tentative` where nothing looks like code, a skeleton after UNCERTAIN where it may be code, None
+    where it is code: a comment, a string or a statement without a counter, the arguments of a
+    method, a command.
     """
     if COMMAND.match(line) or OPEN_CALL.search(line, 0, begin) or ARITHMETIC.match(line[end:]):
         return None
     if COMMENT.match(line) or STATEMENT.search(line) or _is_in_string(line[:begin]):
-        return None if weak else DOUBT + skeleton_of(line)
-    return weak
+        return None if tentative else UNCERTAIN + skeleton_of(line)
+    return tentative
 
 
-def doubt_object(line: str, begin: int, end: int, weak: str) -> str | None:
+def find_uncertainty_of_object(line: str, begin: int, end: int, tentative: str) -> str | None:
     """How sure an object is that stands at these characters of a line, as for pairs."""
     before, behind = line[:begin], line[end:]
     code = BEFORE_OBJECT.search(before) or BEHIND_OBJECT.match(behind) or COMMENT.match(line)
     if not (code or _is_open(before) or _is_in_string(before)):
-        return weak
-    return None if weak else DOUBT + skeleton_of(line[begin:end])
+        return tentative
+    return None if tentative else UNCERTAIN + skeleton_of(line[begin:end])
 
 
 def skeleton_of(line: str) -> str:

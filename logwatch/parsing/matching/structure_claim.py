@@ -15,7 +15,7 @@ from logwatch.parsing.matching.names import (
     is_measurement,
     is_setting,
 )
-from logwatch.parsing.matching.source_code import doubt_pairs, skeleton_of
+from logwatch.parsing.matching.source_code import find_uncertainty_of_pairs, skeleton_of
 from logwatch.parsing.matching.structure import BEFORE_COUNTER, Pair, find_pairs
 from logwatch.parsing.matching.time_budget import time_for
 from logwatch.parsing.sanitize import Text
@@ -50,7 +50,7 @@ def match_structure(pattern: Pattern, text: Text, start: int, end: int) -> Itera
         seen.add(span[1] - span[0], span[1] - start)
         if pair.value[0] == pair.value[1] or _is_no_report(pair, key, text.text):
             continue
-        draft.hear(key)
+        draft.note_key(key)
         before = len(draft.metrics)
         draft.take(key, key_span, pair.value)
         _take_total(draft, key, pair)
@@ -61,11 +61,11 @@ def match_structure(pattern: Pattern, text: Text, start: int, end: int) -> Itera
             seen.spoken = seen.covered / max(seen.end, 1)
             seen.first = span[0] - start, span[1] - start
     if seen.spoken is not None:
-        weak = judge_line(draft, seen)
+        tentative = judge_line(draft, seen)
     else:
-        weak = _judge_unknown(draft, seen, fractions, settings)
-    if weak is not None and draft.metrics:
-        yield draft.claim(start, end, weak)
+        tentative = _judge_unknown(draft, seen, fractions, settings)
+    if tentative is not None and draft.metrics:
+        yield draft.claim(start, end, tentative)
 
 
 MOST_LEFT = 3
@@ -145,4 +145,4 @@ def _judge_unknown(draft: Draft, seen: LineShare, floats: int, settings: int) ->
     covered = seen.covered >= UNKNOWN_COVERED * len(seen.line.strip())
     if not (draft.axes and covered and floats and not settings):
         return None
-    return doubt_pairs(seen.line, 0, seen.end, skeleton_of(seen.line))
+    return find_uncertainty_of_pairs(seen.line, 0, seen.end, skeleton_of(seen.line))

@@ -1,4 +1,4 @@
-"""Patience with patterns: each has its time on a line; one that runs away is switched off."""
+"""The time that each pattern has on a line; one that runs away is switched off."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def time_for(text: str) -> float:
     return TIME_BUDGET_S + PER_CHARACTER_S * len(text)
 
 
-class Patience:
+class TimeBudget:
     """Keeps how often each pattern ran out of time, by dialect and name."""
 
     def __init__(self) -> None:

@@ -120,7 +120,7 @@ class Bridge:
         Raises:
             SourceError: it cannot be read.
         """
-        word, path = self._question.context.baseline, self._target.path
+        word, path = self._question.config.baseline, self._target.path
         if not word:
             return None
         if self._is_asked or path is None:

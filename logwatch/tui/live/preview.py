@@ -9,7 +9,7 @@ from logwatch.tui.live.pages import Pread
 
 PREVIEW_BYTES = 1 << 20
 SAMPLING_SECONDS = 1.0
-"""Reading on waits for the windows; of logs that are read slowly there are fewer of them."""
+"""MatchedLines on waits for the windows; of logs that are read slowly there are fewer of them."""
 WORTH_SECONDS = 1.0
 """A log that is read in less time needs no windows."""
 

@@ -10,7 +10,7 @@ from logwatch.tui.plotting.axis import Axis, find_ticks
 from logwatch.tui.plotting.raster import MARK, Curve, draw
 
 Span = tuple[str, str]
-"""Text and its ink: `curve-0`, `faint-0`, `mark`, `axis`, `level`, `cursor`, `band` or empty."""
+"""Text and its style: `curve-0`, `faint-0`, `mark`, `axis`, `level`, `cursor`, `band` or empty."""
 
 FAINT = 64
 """Owners from here on are drawn faintly: the raw samples under their smoothed curve."""
@@ -73,22 +73,22 @@ class _Paper:
 
     def __init__(self, width: int, height: int) -> None:
         self.text = np.full((height, width), " ", "U1")
-        self.ink = np.full((height, width), "", "U10")
+        self.style = np.full((height, width), "", "U10")
 
     def write(
-        self, row: int, column: int, text: str, ink: str, *, blanks_only: bool = False
+        self, row: int, column: int, text: str, style: str, *, blanks_only: bool = False
     ) -> None:
         """Write text that is cut at the paper's edge."""
         for at, sign in enumerate(text, column):
             free = 0 <= row < self.text.shape[0] and 0 <= at < self.text.shape[1]
             if free and not (blanks_only and self.text[row, at] != " "):
-                self.text[row, at], self.ink[row, at] = sign, ink
+                self.text[row, at], self.style[row, at] = sign, style
 
     def rows(self) -> tuple[tuple[Span, ...], ...]:
-        """The paper as rows of spans of one ink."""
+        """The paper as rows of spans of one style."""
         rows = []
-        for text, ink in zip(self.text, self.ink, strict=True):
-            pairs = zip(text.tolist(), ink.tolist(), strict=True)
+        for text, style in zip(self.text, self.style, strict=True):
+            pairs = zip(text.tolist(), style.tolist(), strict=True)
             runs = groupby(pairs, key=lambda pair: pair[1])
             rows.append(tuple(("".join(sign for sign, _ in run), name) for name, run in runs))
         return tuple(rows)
@@ -108,7 +108,7 @@ def compose(
         return Picture(paper.rows(), 0, width, height)
     grid = draw(curves, (inner, tall), frame.x, frame.y, ascii_only=ascii_only)
     paper.text[:tall, gutter : gutter + inner] = grid.cells
-    paper.ink[:tall, gutter : gutter + inner] = _inks(grid.owner)
+    paper.style[:tall, gutter : gutter + inner] = _inks(grid.owner)
     for row in range(tall):
         paper.write(row, gutter - 1, "|" if ascii_only else "│", "axis")
     for tick in ticks:
@@ -129,15 +129,15 @@ def _margin(frame: Frame, width: int) -> int:
 
 
 def _inks(owner: np.ndarray) -> np.ndarray:
-    ink = np.full(owner.shape, "", "U10")
+    style = np.full(owner.shape, "", "U10")
     for number in np.unique(owner).tolist():
         if number == MARK:
-            ink[owner == number] = "mark"
+            style[owner == number] = "mark"
         elif number >= FAINT:
-            ink[owner == number] = f"faint-{number - FAINT}"
+            style[owner == number] = f"faint-{number - FAINT}"
         elif number >= 0:
-            ink[owner == number] = f"curve-{number}"
-    return ink
+            style[owner == number] = f"curve-{number}"
+    return style
 
 
 def _column(frame: Frame, value: float, width: int) -> int | None:
@@ -186,10 +186,10 @@ def _write_uprights(paper: _Paper, frame: Frame, plot: Picture, ascii_only: bool
     uprights = [(value, dotted, "axis") for value in frame.restarts]
     if frame.cursor is not None:
         uprights.append((frame.cursor, solid, "cursor"))
-    for value, sign, ink in uprights:
+    for value, sign, style in uprights:
         column = _column(frame, value, plot.width)
         for row in range(plot.height if column is not None else 0):
-            paper.write(row, plot.left + (column or 0), sign, ink, blanks_only=True)
+            paper.write(row, plot.left + (column or 0), sign, style, blanks_only=True)
 
 
 def _write_labels(paper: _Paper, frame: Frame, plot: Picture, margin: int) -> None:
@@ -208,5 +208,5 @@ def _write_labels(paper: _Paper, frame: Frame, plot: Picture, margin: int) -> No
         row = max(row + 1, min(ideal, plot.height - 1 - left_below))
         if row >= plot.height:
             return
-        ink = f"curve-{label.owner}" if np.isfinite(label.value) else "mark"
-        paper.write(row, plot.left + plot.width + 1, label.text[: margin - 1], ink)
+        style = f"curve-{label.owner}" if np.isfinite(label.value) else "mark"
+        paper.write(row, plot.left + plot.width + 1, label.text[: margin - 1], style)

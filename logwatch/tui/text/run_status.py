@@ -36,12 +36,12 @@ SAME_DAY_SECONDS = 20 * 3600.0
 
 def tell_state(name: str, snapshot: Snapshot, room: int) -> list[Span]:
     """The status as a badge, and the run's name in at most `room` cells."""
-    word, ink = BADGES[snapshot.update.state.name]
+    word, style = BADGES[snapshot.update.state.name]
     if snapshot.error:
-        word, ink = "NO LOG", "badge-error"
+        word, style = "NO LOG", "badge-error"
     elif snapshot.read_share is not None or not snapshot.source:
-        word, ink = "READING", "badge-info"
-    return [(f" {word} ", ink), (" ", ""), (fit(name, min(len(name), room)), "bold")]
+        word, style = "READING", "badge-info"
+    return [(f" {word} ", style), (" ", ""), (fit(name, min(len(name), room)), "bold")]
 
 
 def tell_pace(snapshot: Snapshot, now: datetime, *, ascii_only: bool) -> list[list[Span]]:

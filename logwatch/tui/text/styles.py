@@ -83,31 +83,31 @@ def cut_row(row: Iterable[Span], width: int) -> tuple[Span, ...]:
     """The row in exactly `width` cells."""
     kept: list[Span] = []
     room = width
-    for text, ink in row:
+    for text, style in row:
         size = cell_len(text)
         if size > room:
-            kept.append((fit(text, room), ink))
+            kept.append((fit(text, room), style))
             room = 0
             break
-        kept.append((text, ink))
+        kept.append((text, style))
         room -= size
     return (*kept, (" " * room, "")) if room else tuple(kept)
 
 
 def make_strip(row: Sequence[Span], width: int, *, ascii_only: bool = False) -> Strip:
-    """A row as a strip of exactly `width` cells. An ink may be two names: `bold curve-1`."""
+    """A row as a strip of exactly `width` cells. An style may be two names: `bold curve-1`."""
     segments = []
-    for text, ink in cut_row(row, width):
+    for text, style in cut_row(row, width):
         shown = show_safely(text)
         if ascii_only:
             shown = shown.translate(ASCII_FOR).encode("ascii", "replace").decode()
-        segments.append(Segment(shown, _style_of(ink)))
+        segments.append(Segment(shown, _style_of(style)))
     return Strip(segments).adjust_cell_length(width).simplify()
 
 
-def _style_of(ink: str) -> Style:
-    style = STYLES.get(ink)
+def _style_of(names: str) -> Style:
+    style = STYLES.get(names)
     if style is None:
-        style = Style.combine(STYLES.get(name, _PLAIN) for name in ink.split())
-        STYLES[ink] = style
+        style = Style.combine(STYLES.get(name, _PLAIN) for name in names.split())
+        STYLES[names] = style
     return style

@@ -36,12 +36,12 @@ def lay_out(
     """The findings as rows of at most `width` cells; those in `opened` with all that they say."""
     rows: list[FindingRow] = []
     for number, finding in enumerate(findings):
-        ink = finding.severity.name if finding.active else "dim"
+        style = finding.severity.name if finding.active else "dim"
         sign = sign_of(finding.severity, ascii_only=ascii_only)
         tag = finding.rule + ("" if finding.active else ", over by now")
         title = _wrap(finding.title, width - 2)
         for at, line in enumerate(title):
-            lead: Span = (f"{sign} ", ink) if at == 0 else ("  ", "")
+            lead: Span = (f"{sign} ", style) if at == 0 else ("  ", "")
             spans: list[Span] = [lead, (line, "bold" if finding.active else "")]
             is_last = at == len(title) - 1
             if is_last and len(line) + len(tag) + 5 <= width:
@@ -109,7 +109,7 @@ class FindingList(Canvas, can_focus=True):
     def note(self) -> Row:
         """How many there are of each severity."""
         counts = tell_counts(self.findings, ascii_only=self.ascii_only)
-        return [*counts[:-1], *((text.rstrip(), ink) for text, ink in counts[-1:])]
+        return [*counts[:-1], *((text.rstrip(), style) for text, style in counts[-1:])]
 
     def draw_rows(self, width: int, height: int) -> list[Row]:
         """As many findings opened as there is room for, the chosen one first."""

@@ -105,19 +105,19 @@ class LogView(Canvas, can_focus=True):
         if is_current:
             sign = ("▸", "focus")
         number = f"{line + 1:>{digits}} " if digits else ""
-        ink = "bold" if is_current else ""
-        return [(number, "dim"), sign, (" ", ""), *self._mark_matches(text, ink)]
+        style = "bold" if is_current else ""
+        return [(number, "dim"), sign, (" ", ""), *self._mark_matches(text, style)]
 
-    def _mark_matches(self, text: str, ink: str) -> list[Span]:
+    def _mark_matches(self, text: str, style: str) -> list[Span]:
         if self._shown_pattern is None or not text:
-            return [(text, ink)]
+            return [(text, style)]
         spans: list[Span] = []
         end = 0
         for match in self._shown_pattern.finditer(text[:2000]):
             if match.end() > match.start():
-                spans += [(text[end : match.start()], ink), (match.group(), "found")]
+                spans += [(text[end : match.start()], style), (match.group(), "found")]
                 end = match.end()
-        return [*spans, (text[end:], ink)]
+        return [*spans, (text[end:], style)]
 
     def go_to(self, offset: int, line: int) -> None:
         """Show the line, and of a bar the drawing, in which this byte lies.

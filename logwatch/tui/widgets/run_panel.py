@@ -55,9 +55,9 @@ class RunPanel(Canvas, can_focus=True):
 
     def title_spans(self) -> Row:
         """Letter, status, name, progress, as far as there is room."""
-        ink = f"name-{self.number % len(RUN_COLOURS)}"
+        style = f"name-{self.number % len(RUN_COLOURS)}"
         room = self.size.width - 8
-        spans: list[Span] = [(f"{self.heading} ", ink)]
+        spans: list[Span] = [(f"{self.heading} ", style)]
         spans += tell_state(self._run_name, self._snapshot, max(room // 2, 8))
         parts = tell_pace(self._snapshot, datetime.now(), ascii_only=self.ascii_only)
         if self._snapshot.probe is not None:
@@ -132,8 +132,8 @@ class RunPanel(Canvas, can_focus=True):
 
     def _draw_value(self, run: RunView, name: str) -> list[Span]:
         text = show_last(run, name, VALUE)
-        ink = "mark" if text.lstrip("-") in ("NaN", "Inf") else ""
-        return [(fit(text, VALUE, right=True), ink)]
+        style = "mark" if text.lstrip("-") in ("NaN", "Inf") else ""
+        return [(fit(text, VALUE, right=True), style)]
 
     def _tell_change(self, run: RunView, name: str) -> str:
         values = run.series[name].value
@@ -156,7 +156,7 @@ class RunPanel(Canvas, can_focus=True):
         own = self.number % len(RUN_COLOURS)
         inks = {"curve-0": f"curve-{own}", "curve-1": f"faint-{own}"}
         picture = compose(Frame(x, y), curves, (width, height), ascii_only=self.ascii_only)
-        return [[(text, inks.get(ink, ink)) for text, ink in row] for row in picture.rows]
+        return [[(text, inks.get(style, style)) for text, style in row] for row in picture.rows]
 
     def _ink(self) -> str:
         return f"curve-{self.number % len(RUN_COLOURS)}"

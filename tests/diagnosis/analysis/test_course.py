@@ -42,29 +42,29 @@ def test_direction_of_a_metric_is_known_by_its_name(name: str, higher: bool) -> 
 class TestCourse:
     """The samples that training kept."""
 
-    def test_rewound_steps_are_dropped(self, bench) -> None:
+    def test_rewound_steps_are_dropped(self, run_maker) -> None:
         """After a resume from step 3 the samples of steps 3 to 5 before it do not count."""
-        view = bench.log(
+        view = run_maker.log(
             "train/loss", [9, 8, 7, 6, 5, 4, 6.5, 5.5], [1, 2, 3, 4, 5, 3, 4, 5]
         ).view()
         kept = course(view.series["train/loss"])
         assert [9, 8, 4, 6.5, 5.5] == kept.value.tolist()[:2] + kept.value.tolist()[-3:]
         assert (np.diff(kept.step) >= 0).all()
 
-    def test_nan_is_dropped(self, bench) -> None:
+    def test_nan_is_dropped(self, run_maker) -> None:
         """NaN and Inf are no samples of a course."""
-        view = bench.log("train/loss", [3, math.nan, math.inf, 2]).view()
+        view = run_maker.log("train/loss", [3, math.nan, math.inf, 2]).view()
         assert [3, 2] == course(view.series["train/loss"]).value.tolist()
 
-    def test_plain_series_is_not_copied(self, bench) -> None:
+    def test_plain_series_is_not_copied(self, run_maker) -> None:
         """A million samples in order are passed on as they are."""
-        view = bench.log("train/loss", [3, 2, 1]).view().series["train/loss"]
+        view = run_maker.log("train/loss", [3, 2, 1]).view().series["train/loss"]
         assert view is course(view)
 
 
-def test_split_leaves_the_line_itself_out(bench) -> None:
+def test_split_leaves_the_line_itself_out(run_maker) -> None:
     """Samples before a line and after it; one on the line belongs to neither side."""
-    view = bench.log("train/loss", [3, 2, 1]).view().series["train/loss"]
+    view = run_maker.log("train/loss", [3, 2, 1]).view().series["train/loss"]
     before, after = split_at(view, int(view.line[1]))
     assert ([3], [1]) == (before.value.tolist(), after.value.tolist())
 
@@ -90,27 +90,27 @@ def test_jump_is_more_than_five_percent_and_than_noise(
 class TestReached:
     """Since when a level is held."""
 
-    def test_first_step_of_the_stay(self, bench) -> None:
+    def test_first_step_of_the_stay(self, run_maker) -> None:
         """The step is that from which the level held."""
-        view = bench.log("train/loss", np.linspace(10, 0, 101)).view().series["train/loss"]
+        view = run_maker.log("train/loss", np.linspace(10, 0, 101)).view().series["train/loss"]
         assert 60 == reached(view, 4.0)
 
-    def test_dip_does_not_count(self, bench) -> None:
+    def test_dip_does_not_count(self, run_maker) -> None:
         """One lucky batch below the level has not reached it."""
         values = np.linspace(10, 5, 200)
         values[100] = 1.0
-        view = bench.log("train/loss", values).view().series["train/loss"]
+        view = run_maker.log("train/loss", values).view().series["train/loss"]
         assert math.isnan(reached(view, 4.0))
 
-    def test_rising_metric_reaches_from_below(self, bench) -> None:
+    def test_rising_metric_reaches_from_below(self, run_maker) -> None:
         """An accuracy reaches a level from below."""
-        view = bench.log("eval/accuracy", np.linspace(0, 1, 101)).view().series["eval/accuracy"]
+        view = run_maker.log("eval/accuracy", np.linspace(0, 1, 101)).view().series["eval/accuracy"]
         assert 80 == reached(view, 0.8, rising=True)
 
-    def test_lost_level_was_reached(self, bench) -> None:
+    def test_lost_level_was_reached(self, run_maker) -> None:
         """A level that was held and lost again was reached."""
         values = np.concatenate([np.linspace(10, 2, 80), np.full(40, 2.0), np.linspace(2, 8, 60)])
-        view = bench.log("train/loss", values).view().series["train/loss"]
+        view = run_maker.log("train/loss", values).view().series["train/loss"]
         assert 50 <= reached(view, 4.0) <= 65
 
 
@@ -128,31 +128,33 @@ class TestKnownEnd:
             (Progress(), math.nan),
         ],
     )
-    def test_total_of_one_epoch_is_not_the_end(self, bench, progress: Progress, end: float) -> None:
+    def test_total_of_one_epoch_is_not_the_end(
+        self, run_maker, progress: Progress, end: float
+    ) -> None:
         """A total is believed when the position in it is that in the epochs, and lies ahead."""
-        bench.progress = progress
-        run = bench.log("train/loss", np.ones(100)).view()
+        run_maker.progress = progress
+        run = run_maker.log("train/loss", np.ones(100)).view()
         assert [end] == pytest.approx([known_end(run, run.series["train/loss"])], nan_ok=True)
 
-    def test_epochs_end_an_axis_of_epochs(self, bench) -> None:
+    def test_epochs_end_an_axis_of_epochs(self, run_maker) -> None:
         """Where the log counts epochs the number of epochs is the end."""
-        bench.progress = Progress(epoch=20, epochs=50, total=7)
-        run = bench.log("train/loss", np.ones(20), axis="epoch").view()
+        run_maker.progress = Progress(epoch=20, epochs=50, total=7)
+        run = run_maker.log("train/loss", np.ones(20), axis="epoch").view()
         assert 50 == known_end(run, run.series["train/loss"])
 
 
 class TestPace:
     """Steps per second."""
 
-    def test_logged_rate_is_taken(self, bench) -> None:
+    def test_logged_rate_is_taken(self, run_maker) -> None:
         """The median of the newest rates that the log tells."""
-        run = bench.log("train/loss", [3, 2, 1]).log("steps_per_s", [9.0, 0.5, 0.5]).view()
+        run = run_maker.log("train/loss", [3, 2, 1]).log("steps_per_s", [9.0, 0.5, 0.5]).view()
         assert 0.5 == pace(run, run.series["train/loss"])
 
-    def test_progress_stands_in(self, bench) -> None:
+    def test_progress_stands_in(self, run_maker) -> None:
         """Without a series the rate of the bar is taken."""
-        bench.progress = Progress(steps_per_s=2.5)
-        run = bench.log("train/loss", [3, 2, 1]).view()
+        run_maker.progress = Progress(steps_per_s=2.5)
+        run = run_maker.log("train/loss", [3, 2, 1]).view()
         assert 2.5 == pace(run, run.series["train/loss"])
 
     def test_clock_of_the_log_stands_in(self) -> None:
@@ -163,7 +165,7 @@ class TestPace:
         )
         assert 2.0 == pace(RunView({"train/loss": view}), view)
 
-    def test_unknown_without_any(self, bench) -> None:
+    def test_unknown_without_any(self, run_maker) -> None:
         """A log without rates and times tells no pace."""
-        run = bench.log("train/loss", [3, 2, 1]).view()
+        run = run_maker.log("train/loss", [3, 2, 1]).view()
         assert math.isnan(pace(run, run.series["train/loss"]))

@@ -22,9 +22,9 @@ from logwatch.parsing.record import Progress
         ("task_failed", "crashed", Severity.error),
     ],
 )
-def test_each_end_is_told_with_its_line(bench, falling, kind, rule, severity):
+def test_each_end_is_told_with_its_line(run_maker, falling, kind, rule, severity):
     """One event at the end of a healthy run: its rule, how bad, and the line."""
-    found = bench.log("train/loss", falling).note(kind, at=199).findings()
+    found = run_maker.log("train/loss", falling).note(kind, at=199).findings()
 
     assert severity == found[rule].severity
     assert [2000] == [proof.line for proof in found[rule].evidence]
@@ -32,60 +32,60 @@ def test_each_end_is_told_with_its_line(bench, falling, kind, rule, severity):
 
 
 @pytest.mark.parametrize("kind", ["oom_gpu", "crash", "time_limit", "cancelled", "preempted"])
-def test_an_end_after_which_it_went_on_is_over(bench, falling, kind):
+def test_an_end_after_which_it_went_on_is_over(run_maker, falling, kind):
     """A caught error, or a requeued job in the same log: no warning any more."""
-    findings = bench.log("train/loss", falling).note(kind, at=50).findings().values()
+    findings = run_maker.log("train/loss", falling).note(kind, at=50).findings().values()
 
     assert all(not found.active for found in findings if found.severity > Severity.ok)
 
 
-def test_a_time_limit_tells_what_the_run_was_worth(bench, falling):
+def test_a_time_limit_tells_what_the_run_was_worth(run_maker, falling):
     """Steps done of all, the last checkpoint, and what is lost since."""
-    bench.progress = Progress(step=199, total=1000)
-    bench.log("train/loss", falling).note("ckpt_save", at=150, step=150.0)
+    run_maker.progress = Progress(step=199, total=1000)
+    run_maker.log("train/loss", falling).note("ckpt_save", at=150, step=150.0)
 
-    detail = bench.note("time_limit", at=199).findings()["time-limit"].detail
+    detail = run_maker.note("time_limit", at=199).findings()["time-limit"].detail
 
     assert "It had reached step 199 of 1,000" in detail
     assert "the last checkpoint is of step 150, so 49 are lost" in detail
 
 
-def test_a_crash_after_the_end_is_an_error(bench, falling):
+def test_a_crash_after_the_end_is_an_error(run_maker, falling):
     """The job failed: what it had to do after its training is not done."""
-    bench.log("train/loss", falling).note("finished", at=199)
+    run_maker.log("train/loss", falling).note("finished", at=199)
 
-    found = bench.note("crash", "AttributeError: run", at=200).findings()
+    found = run_maker.note("crash", "AttributeError: run", at=200).findings()
 
     assert Severity.error == found["crashed"].severity
     assert "failed" not in found
 
 
-def test_a_late_line_does_not_undo_a_death(bench):
+def test_a_late_line_does_not_undo_a_death(run_maker):
     """One step of a buffer behind an out-of-memory error: still an error."""
-    bench.log("train/loss", [3.0] * 30).note("oom_gpu", at=28)
+    run_maker.log("train/loss", [3.0] * 30).note("oom_gpu", at=28)
 
-    found = bench.findings()["out-of-memory"]
+    found = run_maker.findings()["out-of-memory"]
 
     assert (Severity.error, True) == (found.severity, found.active)
 
 
-def test_steps_for_a_minute_undo_a_death(bench):
+def test_steps_for_a_minute_undo_a_death(run_maker):
     """The log's own clock tells that the run went on."""
     times = [float(100 * step) for step in range(30)]
-    bench.log("train/loss", [3.0] * 30, times=times).note("oom_gpu", at=28)
+    run_maker.log("train/loss", [3.0] * 30, times=times).note("oom_gpu", at=28)
 
-    assert not bench.findings()["out-of-memory"].active
+    assert not run_maker.findings()["out-of-memory"].active
 
 
-def test_steps_of_the_same_second_do_not(bench):
+def test_steps_of_the_same_second_do_not(run_maker):
     """Many lines at one moment are a buffer that was emptied."""
-    bench.log("train/loss", [3.0] * 30, times=[7.0] * 30).note("oom_gpu", at=27)
+    run_maker.log("train/loss", [3.0] * 30, times=[7.0] * 30).note("oom_gpu", at=27)
 
-    assert bench.findings()["out-of-memory"].active
+    assert run_maker.findings()["out-of-memory"].active
 
 
-def test_a_signal_after_a_death_is_its_echo(bench):
+def test_a_signal_after_a_death_is_its_echo(run_maker):
     """A launcher stops the other ranks: nobody cancelled the run."""
-    bench.note("crash", "ValueError: no", at=5).note("interrupted", at=6)
+    run_maker.note("crash", "ValueError: no", at=5).note("interrupted", at=6)
 
-    assert {"crashed"} == bench.findings().keys()
+    assert {"crashed"} == run_maker.findings().keys()

@@ -15,9 +15,9 @@ NEITHER = ("train/loss", "lr", "train/loss_per_step", "train/data_time", "elapse
 
 
 @pytest.mark.parametrize("name", (*TIMES, *RATES))
-def test_a_speed_is_found_by_its_name(bench, name):
+def test_a_speed_is_found_by_its_name(run_maker, name):
     """Whatever a program calls the time of a step or what is done in a second, it is a speed."""
-    run = bench.log(name, np.linspace(1.0, 1.1, 30)).view()
+    run = run_maker.log(name, np.linspace(1.0, 1.1, 30)).view()
 
     found = find_speed(run)
 
@@ -32,16 +32,16 @@ def test_more_of_a_time_is_slower(name):
 
 
 @pytest.mark.parametrize("name", NEITHER)
-def test_other_names_are_not_speeds(bench, name):
+def test_other_names_are_not_speeds(run_maker, name):
     """A loss per step, a count or the time that is left is not a speed."""
-    assert find_speed(bench.log(name, np.linspace(1.0, 1.1, 30)).view()) is None
+    assert find_speed(run_maker.log(name, np.linspace(1.0, 1.1, 30)).view()) is None
 
 
-def test_a_time_that_only_grows_is_not_a_speed(bench):
+def test_a_time_that_only_grows_is_not_a_speed(run_maker):
     """`time` is the time since the start in some logs."""
-    assert find_speed(bench.log("train/time", np.arange(30.0)).view()) is None
+    assert find_speed(run_maker.log("train/time", np.arange(30.0)).view()) is None
 
 
-def test_a_time_that_goes_up_and_down_is_a_speed(bench):
+def test_a_time_that_goes_up_and_down_is_a_speed(run_maker):
     """`time` is that of a step in other logs."""
-    assert find_speed(bench.log("train/time", np.tile([0.5, 0.6, 0.4], 10)).view()) is not None
+    assert find_speed(run_maker.log("train/time", np.tile([0.5, 0.6, 0.4], 10)).view()) is not None

@@ -13,9 +13,9 @@ SURE = Forecast(413.7, 389.2, 455.1, math.nan, 1.37, early=False, far=False)
 
 
 @pytest.fixture
-def outlook(bench) -> Outlook:
+def outlook(run_maker) -> Outlook:
     """A loss that was 5 at step 0, is 3 at step 300, and is asked for 2."""
-    view = bench.log("train/loss", np.linspace(5, 3, 301)).view().series["train/loss"]
+    view = run_maker.log("train/loss", np.linspace(5, 3, 301)).view().series["train/loss"]
     return Outlook(view, 2.0, SURE, math.nan, math.nan)
 
 
@@ -28,9 +28,9 @@ def test_step_has_two_digits_of_its_distance(outlook: Outlook, step: float, near
     assert near == outlook.near(step)
 
 
-def test_epochs_keep_their_fractions(bench) -> None:
+def test_epochs_keep_their_fractions(run_maker) -> None:
     """On an axis of epochs a forecast of half an epoch is not rounded away."""
-    view = bench.log("train/loss", [3, 2, 1], [0.1, 0.2, 0.3], axis="epoch").view()
+    view = run_maker.log("train/loss", [3, 2, 1], [0.1, 0.2, 0.3], axis="epoch").view()
     assert "0.46" == Outlook(view.series["train/loss"], 0.5, SURE, 1.0, 1.0).near(0.4561)
 
 

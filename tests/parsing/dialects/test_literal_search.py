@@ -22,19 +22,19 @@ class TestListeners:
     @example(lines=[b"loss", b"", b"LOSS: lo", b"ss {"], literals=["loss", "{", "ss", "lo"])
     @example(lines=[b"train loss" * 3], literals=["n loss", "loss", "rain", "los"])
     def test_all_at_once(self, lines: list[bytes], literals: list[str]) -> None:
-        """What is heard in many lines at once is what each line holds; strange ones are left."""
+        """What is matches in many lines at once is what each line holds; strange ones are left."""
         listeners = Listeners(literals)
 
-        for line, heard in zip(lines, listeners.hear_all(lines), strict=True):
-            if heard is None:
+        for line, matches in zip(lines, listeners.find_all_literals(lines), strict=True):
+            if matches is None:
                 assert not line.isascii() or b"\x1b" in line
             else:
-                assert set(listeners.hear(line.decode().lower())) == set(heard)
+                assert set(listeners.find_literals(line.decode().lower())) == set(matches)
 
     @pytest.mark.parametrize("line", [b"caf\xc3\xa9 loss", b"\x1b[1mlo\x1b[0mss", b"lo\0ss"])
     def test_more_than_plain_text(self, line: bytes) -> None:
         """A line that may read otherwise than its bytes is not judged by them."""
-        assert [None] == Listeners(["loss"]).hear_all([line])
+        assert [None] == Listeners(["loss"]).find_all_literals([line])
 
     def test_examples_of_all_dialects(self, library: Library) -> None:
         """On every line of an example the same dialects are asked, however it is searched."""
@@ -45,6 +45,6 @@ class TestListeners:
             for line in one.text.split("\n")
         ]
 
-        for line, heard in zip(lines, library.hear(lines), strict=True):
+        for line, matches in zip(lines, library.find_literals(lines), strict=True):
             lowered = read_text(line).text.lower()
-            assert library.candidates(lowered) == library.candidates(lowered, heard)
+            assert library.candidates(lowered) == library.candidates(lowered, matches)

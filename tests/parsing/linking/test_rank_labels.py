@@ -1,10 +1,10 @@
-"""Labels of `srun` are told from numbers that a program prints."""
+"""RankLabels of `srun` are told from numbers that a program prints."""
 
 import pytest
 
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
-from logwatch.parsing.linking.rank_labels import HEAD_BYTES, Labels, has_labels
+from logwatch.parsing.linking.rank_labels import HEAD_BYTES, RankLabels, has_labels
 from logwatch.session import Session
 from tests.parsing.arrivals import read_pieces
 
@@ -21,7 +21,7 @@ def labelled(ranks: int, steps: int) -> bytes:
 class TestHasLabels:
     @pytest.mark.parametrize("ranks", [1, 4, 16, 512])
     def test_ranks_repeat(self, ranks: int) -> None:
-        """Labels of any number of ranks are found once they have all spoken a few times."""
+        """RankLabels of any number of ranks are found once they have all spoken a few times."""
         assert has_labels(labelled(ranks, 5))
 
     def test_heterogeneous_jobs_have_labels_too(self) -> None:
@@ -49,8 +49,8 @@ class TestHasLabels:
 
 class TestLabels:
     def test_found_once_however_the_log_arrives(self) -> None:
-        """Labels are found at some piece, and once."""
-        labels, log = Labels(), labelled(4, 9)
+        """RankLabels are found at some piece, and once."""
+        labels, log = RankLabels(), labelled(4, 9)
 
         told = [labels.look(log[at : at + 7]) for at in range(0, len(log), 7)]
 
@@ -88,7 +88,7 @@ class TestLabels:
 
     def test_only_the_head_is_looked_at(self) -> None:
         """What comes late in a log changes nothing."""
-        labels = Labels()
+        labels = RankLabels()
 
         assert not labels.look(b"training\n" * HEAD_BYTES)
         assert not labels.look(labelled(4, 9))

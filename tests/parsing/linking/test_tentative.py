@@ -27,7 +27,7 @@ def losses_of(library: Library, *pieces: str) -> list[float]:
     return [v for one in found if one.metric == "train/loss" for v in one.value.tolist()]
 
 
-class TestWeak:
+class TestTentative:
     def test_once_is_no_figure(self, library: Library) -> None:
         """A lone number with a name, seen once, might be prose."""
         assert [] == losses_of(library, "loss: 3.5\n")
@@ -86,4 +86,4 @@ class TestWeak:
 
         extractor.feed("".join(f"{word} loss: 3.5\n" for word in words).encode())
 
-        assert MAX_HELD == len(extractor._weak._held) < len(words)
+        assert MAX_HELD == len(extractor._tentative._held) < len(words)

@@ -6,7 +6,7 @@ from logwatch.diagnosis.rule import Question
 from logwatch.parsing.dialects.table import dialect_from_table
 from logwatch.parsing.extractor import Extractor
 from logwatch.parsing.library import Library
-from logwatch.parsing.matching.time_budget import ATTEMPTS, MAX_STRIKES, Patience, time_for
+from logwatch.parsing.matching.time_budget import ATTEMPTS, MAX_STRIKES, TimeBudget, time_for
 from logwatch.parsing.record import Extract
 from logwatch.session import Session
 
@@ -106,7 +106,7 @@ class TestExtractor:
         )
 
 
-class TestPatience:
+class TestTimeBudget:
     def test_a_second_try(self) -> None:
         """What runs out of time once, as when memory is tidied up meanwhile, is tried again."""
         (pattern,) = dialect(SOUND).patterns
@@ -118,18 +118,18 @@ class TestPatience:
                 raise answer
             return answer
 
-        assert 3 == Patience().attempt(pattern, look, 0)
+        assert 3 == TimeBudget().attempt(pattern, look, 0)
 
     def test_strikes(self) -> None:
         """A pattern is left alone after some lines, and never tried again."""
         (pattern,) = dialect(SOUND).patterns
-        patience, tries = Patience(), []
+        time_budget, tries = TimeBudget(), []
 
         def look() -> int:
             tries.append(1)
             raise TimeoutError
 
-        assert [7] * 9 == [patience.attempt(pattern, look, 7) for _ in range(9)]
+        assert [7] * 9 == [time_budget.attempt(pattern, look, 7) for _ in range(9)]
         assert MAX_STRIKES * ATTEMPTS == len(tries)
 
     def test_long_lines_have_more_time(self) -> None:

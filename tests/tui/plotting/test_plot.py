@@ -14,9 +14,9 @@ LOSS = Curve(X, 5.7 * X**-0.2)
 FRAME = Frame(span_axis([X]), Axis(0.5, 6.0))
 
 
-def inks(picture: Picture, ink: str) -> list[str]:
-    """The texts in one ink, from top to bottom."""
-    return [text for row in picture.rows for text, found in row if found == ink]
+def inks(picture: Picture, style: str) -> list[str]:
+    """The texts in one style, from top to bottom."""
+    return [text for row in picture.rows for text, found in row if found == style]
 
 
 def test_a_chart_in_full() -> None:
@@ -46,7 +46,7 @@ def test_any_size_is_filled_exactly(size: tuple[int, int]) -> None:
 
 
 def test_names_stand_at_the_ends_of_their_curves() -> None:
-    """Each label is near its newest value, no two share a row, NaN is told in the ink of a mark."""
+    """Each label is near its newest value, no two share a row, NaN has the style of a mark."""
     labels = (Label(3.0, "train 3.00"), Label(3.01, "eval 3.01", 1), Label(math.nan, "kl NaN", 2))
     picture = compose(Frame(FRAME.x, FRAME.y, labels=labels), [LOSS], (70, 12))
     rows = picture.text().splitlines()

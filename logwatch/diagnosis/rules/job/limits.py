@@ -90,7 +90,7 @@ def find_late_end(run: RunView, question: Question) -> Iterable[Finding]:
     Values: `needed_s`, `needed_low_s`, `needed_high_s` (from the start), `walltime_s`, `step_then`
     (step reached at the limit).
     """
-    limit, view = question.context.walltime_s, run.get("train/loss")
+    limit, view = question.config.walltime_s, run.get("train/loss")
     if not limit or view is None or view.axis != "step" or is_complete(run):
         return
     end, now = known_end(run, view), float(view.step[-1])

@@ -37,7 +37,7 @@ BEGINNING = 3
 
 
 def _classes(question: Question) -> float:
-    return question.context.vocabulary or question.context.classes
+    return question.config.vocabulary or question.config.classes
 
 
 def _entropy(run: RunView) -> SeriesView | None:

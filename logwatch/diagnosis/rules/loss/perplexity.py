@@ -47,7 +47,7 @@ def find_explosion(run: RunView, question: Question) -> Iterable[Finding]:
 
     Values: `perplexity` (the last), `largest`, `step`.
     """
-    least = question.context.vocabulary or question.limit("perplexity-explosion", "vocabulary")
+    least = question.config.vocabulary or question.limit("perplexity-explosion", "vocabulary")
     for name in ("eval/perplexity", "train/perplexity"):
         view = run.get(name)
         if view is None or not np.isfinite(view.value).any():

@@ -84,13 +84,13 @@ def compare_with_baseline(run: RunView, question: Question) -> Iterable[Finding]
     if not names:
         yield Finding("no-common-steps", Severity.info, "no loss in common with the baseline")
     for name in names:
-        laid = lay_alongside(run.series[name], base.series[name], question.context.compare)
+        laid = lay_alongside(run.series[name], base.series[name], question.config.compare)
         view, other = laid or (run.series[name], base.series[name])
         pairs = pair(view, other)
         if laid and len(pairs.step):
             yield _tell(judge(view, pairs, *least))
         else:
-            yield _disjoint(view, other, "" if laid else question.context.compare)
+            yield _disjoint(view, other, "" if laid else question.config.compare)
 
 
 def pair(view: SeriesView, base: SeriesView) -> Pairs:

@@ -160,7 +160,7 @@ def look_ahead(
         end = scheduled_end(sketch(rates))
         scheduled = end > view.step[-1]
         end = end if scheduled else math.nan
-    limit = last_step_in_time(run, view, question.context.walltime_s)
+    limit = last_step_in_time(run, view, question.config.walltime_s)
     other = question.baseline.get(view.name) if question.baseline is not None else None
     base = course(sketch(other)) if other is not None and other.axis == view.axis else None
     found = forecast(

@@ -5,31 +5,31 @@ import numpy as np
 from logwatch.diagnosis.finding import Severity
 
 
-def test_the_best_evaluation_is_named_with_what_came_since(bench):
+def test_the_best_evaluation_is_named_with_what_came_since(run_maker):
     """Value, step and how many evaluations gained nothing since."""
-    bench.log("eval/loss", [1.0, 0.6, 0.7, 0.65], [100, 200, 300, 400])
+    run_maker.log("eval/loss", [1.0, 0.6, 0.7, 0.65], [100, 200, 300, 400])
 
-    found = bench.findings()["best-evaluation"]
+    found = run_maker.findings()["best-evaluation"]
 
     assert Severity.info == found.severity
     assert "eval/loss was best at step 200: 0.6, 0.65 now" in found.title
     assert "2 evaluations since without a better one" in found.title
 
 
-def test_a_score_is_best_where_it_is_highest(bench):
+def test_a_score_is_best_where_it_is_highest(run_maker):
     """The direction comes from the name."""
-    bench.log("eval/mAP50(B)", [0.1, 0.4, 0.3], [1, 2, 3], axis="epoch")
+    run_maker.log("eval/mAP50(B)", [0.1, 0.4, 0.3], [1, 2, 3], axis="epoch")
 
-    assert 2 == bench.findings()["best-evaluation"].values["best_step"]
+    assert 2 == run_maker.findings()["best-evaluation"].values["best_step"]
 
 
-def test_an_error_rate_is_best_where_it_is_lowest(bench):
+def test_an_error_rate_is_best_where_it_is_lowest(run_maker):
     """A word error rate comes down."""
-    bench.log("eval/wer", [0.5, 0.3, 0.4], [1, 2, 3], axis="epoch")
+    run_maker.log("eval/wer", [0.5, 0.3, 0.4], [1, 2, 3], axis="epoch")
 
-    assert 2 == bench.findings()["best-evaluation"].values["best_step"]
+    assert 2 == run_maker.findings()["best-evaluation"].values["best_step"]
 
 
-def test_two_evaluations_have_no_best(bench):
+def test_two_evaluations_have_no_best(run_maker):
     """One of two is no news."""
-    assert "best-evaluation" not in bench.log("eval/loss", np.array([1.0, 0.5])).findings()
+    assert "best-evaluation" not in run_maker.log("eval/loss", np.array([1.0, 0.5])).findings()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from logwatch.diagnosis.config import Context
+from logwatch.diagnosis.config import Config
 from logwatch.diagnosis.engine import diagnose
 from logwatch.diagnosis.finding import Severity
 from logwatch.diagnosis.rule import Question
@@ -13,10 +13,10 @@ from logwatch.parsing.record import Progress
 
 
 @pytest.fixture
-def timed(bench, falling):
+def timed(run_maker, falling):
     """A run of 200 steps, one each 10 s, of 1000."""
-    bench.progress = Progress(step=199, total=1000)
-    run = bench.log("train/loss", falling).view()
+    run_maker.progress = Progress(step=199, total=1000)
+    run = run_maker.log("train/loss", falling).view()
     view = run.series["train/loss"]
     series = {"train/loss": replace(view, time=1e9 + 10.0 * view.step)}
     return replace(run, series=series)
@@ -24,7 +24,7 @@ def timed(bench, falling):
 
 def ask(run, silent_s=None, **known):
     """Findings by rule."""
-    question = Question(silent_s=silent_s, context=Context(**known))
+    question = Question(silent_s=silent_s, config=Config(**known))
     return {f.rule: f for f in diagnose(run, question)}
 
 
@@ -36,12 +36,12 @@ def test_silence_is_held_against_usual_gaps(timed, silent_s, said):
     assert said == ("stalled" in ask(timed, silent_s))
 
 
-def test_run_that_ended_is_not_silent(bench, falling):
+def test_run_that_ended_is_not_silent(run_maker, falling):
     """After a crash nothing more is expected."""
-    bench.progress = Progress(step=199, total=1000, steps_per_s=1.0)
-    bench.log("train/loss", falling).note("crash", "ValueError", at=300)
+    run_maker.progress = Progress(step=199, total=1000, steps_per_s=1.0)
+    run_maker.log("train/loss", falling).note("crash", "ValueError", at=300)
 
-    assert "stalled" not in ask(bench.view(), 3600.0)
+    assert "stalled" not in ask(run_maker.view(), 3600.0)
 
 
 def test_run_that_is_late_names_the_step_it_stops_at(timed):
@@ -59,9 +59,9 @@ def test_run_that_is_in_time_says_nothing(timed, limit):
     assert "out-of-time" not in ask(timed, walltime_s=limit)
 
 
-def test_rate_of_the_bar_stands_in_for_times(bench, falling):
+def test_rate_of_the_bar_stands_in_for_times(run_maker, falling):
     """Without times the logged rate tells how long it takes."""
-    bench.progress = Progress(step=199, total=1000)
-    run = bench.log("train/loss", falling).log("steps_per_s", np.full(200, 0.1)).view()
+    run_maker.progress = Progress(step=199, total=1000)
+    run = run_maker.log("train/loss", falling).log("steps_per_s", np.full(200, 0.1)).view()
 
     assert "out-of-time" in ask(run, walltime_s=3600.0)

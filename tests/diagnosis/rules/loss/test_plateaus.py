@@ -13,9 +13,9 @@ def stopped() -> np.ndarray:
     return np.asarray((3 + 5 * np.exp(-5 * t)) * np.random.default_rng(0).normal(1, 0.005, 400))
 
 
-def test_plateau_is_a_remark_with_its_rate(bench, stopped):
+def test_plateau_is_a_remark_with_its_rate(run_maker, stopped):
     """The level, the interval of the trend, and where the lr stands."""
-    found = bench.log("train/loss", stopped).log("lr", np.full(400, 3e-4)).findings()["plateau"]
+    found = run_maker.log("train/loss", stopped).log("lr", np.full(400, 3e-4)).findings()["plateau"]
 
     assert Severity.info == found.severity
     assert found.values["level"] == pytest.approx(3.03, abs=0.02)
@@ -24,56 +24,56 @@ def test_plateau_is_a_remark_with_its_rate(bench, stopped):
     assert "still at 100 %" in found.detail
 
 
-def test_rate_at_its_floor_is_said(bench, stopped):
+def test_rate_at_its_floor_is_said(run_maker, stopped):
     """A schedule that has come down explains a plateau."""
     rate = 3e-4 * np.maximum(1 - np.arange(400) / 300, 0.01)
-    found = bench.log("train/loss", stopped).log("lr", rate).findings()["plateau"]
+    found = run_maker.log("train/loss", stopped).log("lr", rate).findings()["plateau"]
 
     assert "has come down" in found.detail
 
 
-def test_a_loss_that_falls_is_no_plateau(bench, falling):
+def test_a_loss_that_falls_is_no_plateau(run_maker, falling):
     """A language model's last quarter still gains."""
-    assert "plateau" not in bench.log("train/loss", falling).findings()
+    assert "plateau" not in run_maker.log("train/loss", falling).findings()
 
 
-def test_a_loss_that_never_fell_is_flat_and_no_plateau(bench):
+def test_a_loss_that_never_fell_is_flat_and_no_plateau(run_maker):
     """What did not learn has not stopped learning."""
     loss = np.random.default_rng(0).normal(4.7, 0.01, 400)
-    found = bench.log("train/loss", loss).findings()
+    found = run_maker.log("train/loss", loss).findings()
 
     assert ("plateau" in found, "flat-loss" in found) == (False, True)
 
 
-def test_swing_to_and_fro_is_found(bench):
+def test_swing_to_and_fro_is_found(run_maker):
     """Every other log is higher by a half: a swing, not noise."""
     loss = np.concatenate([np.linspace(9, 2, 60), 2 + 0.5 * (np.arange(60) % 2)])
-    found = bench.log("train/loss", loss).findings()["oscillating-loss"]
+    found = run_maker.log("train/loss", loss).findings()["oscillating-loss"]
 
     assert found.values["swing"] == pytest.approx(0.22, abs=0.03)
     assert 1.0 == found.values["turns"]
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_noise_is_no_swing(bench, seed):
+def test_noise_is_no_swing(run_maker, seed):
     """White noise of a quarter of the level turns at two samples of three."""
     loss = np.random.default_rng(seed).normal(2, 0.5, 100)
 
-    assert "oscillating-loss" not in bench.log("train/loss", loss).findings()
+    assert "oscillating-loss" not in run_maker.log("train/loss", loss).findings()
 
 
-def test_a_noisy_loss_that_stood_for_half_of_the_run_is_a_plateau(bench):
+def test_a_noisy_loss_that_stood_for_half_of_the_run_is_a_plateau(run_maker):
     """Its last quarter alone scatters too much to tell."""
     rng = np.random.default_rng(3)
     loss = np.r_[np.linspace(4, 2, 150), np.full(150, 2.0)] * (1 + rng.normal(0, 0.02, 300))
 
-    found = bench.log("train/loss", loss).findings()["plateau"]
+    found = run_maker.log("train/loss", loss).findings()["plateau"]
 
     assert "last 50 % of the run" in found.detail
 
 
-def test_twelve_samples_that_all_turn_are_a_swing(bench):
+def test_twelve_samples_that_all_turn_are_a_swing(run_maker):
     """Of 24 samples in all, half of which fell before."""
     loss = np.r_[np.linspace(4, 2, 12), 2 + 0.4 * (-1.0) ** np.arange(12)]
 
-    assert "oscillating-loss" in bench.log("train/loss", loss).findings()
+    assert "oscillating-loss" in run_maker.log("train/loss", loss).findings()

@@ -3,13 +3,15 @@
 from logwatch.diagnosis.finding import Severity
 
 
-def test_the_first_bad_weight_is_named(bench):
+def test_the_first_bad_weight_is_named(run_maker):
     """One tensor goes bad, and with it all others a step later: the first is the cause."""
-    bench.log("nonfinite/param", [0, 0, 1, 15, 15])
-    bench.note("probe_worst", at=2, step=2.0, **{"nonfinite/param": "body.linear1.weight"})
-    bench.note("probe_worst", at=3, step=3.0, **{"nonfinite/param": "embed.weight, head.weight"})
+    run_maker.log("nonfinite/param", [0, 0, 1, 15, 15])
+    run_maker.note("probe_worst", at=2, step=2.0, **{"nonfinite/param": "body.linear1.weight"})
+    run_maker.note(
+        "probe_worst", at=3, step=3.0, **{"nonfinite/param": "embed.weight, head.weight"}
+    )
 
-    found = bench.findings().get("non-finite-tensors")
+    found = run_maker.findings().get("non-finite-tensors")
 
     assert Severity.error == found.severity
     assert (
@@ -19,56 +21,56 @@ def test_the_first_bad_weight_is_named(bench):
     assert 2.0 == found.values["first_step"]
 
 
-def test_gradients_that_stay_bad_are_an_error(bench):
+def test_gradients_that_stay_bad_are_an_error(run_maker):
     """Three probed steps in a row are no loss scaler any more."""
-    bench.log("nonfinite/grad", [0, 0, 2, 2, 2]).log("nonfinite/param", [0] * 5)
-    bench.note("probe_worst", at=2, step=2.0, **{"nonfinite/grad": "head.weight, head.bias"})
+    run_maker.log("nonfinite/grad", [0, 0, 2, 2, 2]).log("nonfinite/param", [0] * 5)
+    run_maker.note("probe_worst", at=2, step=2.0, **{"nonfinite/grad": "head.weight, head.bias"})
 
-    found = bench.findings().get("non-finite-tensors")
+    found = run_maker.findings().get("non-finite-tensors")
 
     assert Severity.error == found.severity
     assert "2 gradients are not finite since step 2: head.weight, head.bias" == found.title
     assert found.active
 
 
-def test_a_scaler_that_looks_for_its_scale_is_information(bench):
+def test_a_scaler_that_looks_for_its_scale_is_information(run_maker):
     """Bad gradients that went away were skipped."""
-    bench.log("nonfinite/grad", [2, 2, 0, 0, 0, 0])
+    run_maker.log("nonfinite/grad", [2, 2, 0, 0, 0, 0])
 
-    found = bench.findings().get("non-finite-tensors")
+    found = run_maker.findings().get("non-finite-tensors")
 
     assert Severity.info == found.severity
     assert not found.active
 
 
-def test_finite_tensors_say_nothing(bench):
+def test_finite_tensors_say_nothing(run_maker):
     """Zeros all the way are how it should be."""
-    bench.log("nonfinite/grad", [0] * 9).log("nonfinite/param", [0] * 9)
+    run_maker.log("nonfinite/grad", [0] * 9).log("nonfinite/param", [0] * 9)
 
-    assert bench.findings().get("non-finite-tensors") is None
+    assert run_maker.findings().get("non-finite-tensors") is None
 
 
-def test_the_place_of_a_stall_is_told(bench):
+def test_the_place_of_a_stall_is_told(run_maker):
     """The innermost frame is where it stands, the next ones are how it came there."""
     frames = "loader.py:12 read < loader.py:40 next < train.py:7 main"
-    bench.log("step_time_s", [0.1, 0.1]).note(
+    run_maker.log("step_time_s", [0.1, 0.1]).note(
         "probe_stall", at=5, step=5.0, silent_s=700.0, frames=frames
     )
 
-    found = bench.findings().get("step-stall")
+    found = run_maker.findings().get("step-stall")
 
     assert Severity.warning == found.severity
     assert "no step for 700 s: the training is in loader.py:12 read" == found.title
     assert found.detail.startswith("Called from loader.py:40 next; from train.py:7 main.")
 
 
-def test_a_stall_that_is_over_is_information(bench):
+def test_a_stall_that_is_over_is_information(run_maker):
     """Steps that came after it end it."""
-    bench.log("step_time_s", [0.1] * 9).note(
+    run_maker.log("step_time_s", [0.1] * 9).note(
         "probe_stall", at=5, step=5.0, silent_s=700.0, frames="a.py:1 f"
     )
 
-    found = bench.findings().get("step-stall")
+    found = run_maker.findings().get("step-stall")
 
     assert Severity.info == found.severity
     assert not found.active

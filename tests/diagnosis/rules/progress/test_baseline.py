@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logwatch.diagnosis.config import Context
+from logwatch.diagnosis.config import Config
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.rule import Question
 from logwatch.diagnosis.rules.progress.baseline import compare_with_baseline, sign_test
@@ -24,9 +24,11 @@ def compare(run: RunView, base: RunView | None) -> list[Finding]:
 
 
 @pytest.fixture
-def losses(bench):
+def losses(run_maker):
     """Make a run from (n,) losses, at steps 0, 1, 2, ... unless told."""
-    return lambda values, steps=(), name="train/loss": type(bench)().log(name, values, steps).view()
+    return lambda values, steps=(), name="train/loss": (
+        type(run_maker)().log(name, values, steps).view()
+    )
 
 
 def test_nothing_without_a_baseline(losses, falling: np.ndarray) -> None:
@@ -106,9 +108,9 @@ def test_runs_without_a_common_step_are_told(losses) -> None:
     assert "steps 1-3" in found.detail and "steps 11-13" in found.detail
 
 
-def test_other_axes_are_told(bench, losses) -> None:
+def test_other_axes_are_told(run_maker, losses) -> None:
     """Epochs are not compared with steps."""
-    run = bench.log("train/loss", [3, 2, 1], axis="epoch").view()
+    run = run_maker.log("train/loss", [3, 2, 1], axis="epoch").view()
     (found,) = compare(run, losses([3, 2, 1]))
     assert "This log counts epochs, the baseline's steps." == found.detail
 
@@ -201,7 +203,7 @@ class TestAlongside:
         seconds = np.arange(200.0)
         slow = self.view(falling, "run", time=1e9 + 2 * seconds)
         fast = self.view(falling, "base", time=2e9 + seconds)
-        asked = Question(baseline=fast, context=Context(compare="time"))
+        asked = Question(baseline=fast, config=Config(compare="time"))
         (found,) = compare_with_baseline(slow, asked)
         assert "worse-than-baseline" == found.rule
         assert "at second 198" in found.title
@@ -210,7 +212,7 @@ class TestAlongside:
     def test_axis_that_one_log_has_not(self, falling: np.ndarray) -> None:
         """What cannot be compared as asked is told, and not compared otherwise."""
         run = self.view(falling, "run")
-        asked = Question(baseline=run, context=Context(compare="epoch"))
+        asked = Question(baseline=run, config=Config(compare="epoch"))
         (found,) = compare_with_baseline(run, asked)
         assert ("no-common-steps", Severity.info) == (found.rule, found.severity)
         assert "which one of the logs does not tell" in found.detail
