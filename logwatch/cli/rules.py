@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from logwatch.cli import exits
 
 if TYPE_CHECKING:
+    from logwatch.diagnosis.finding import Outcome
     from logwatch.diagnosis.rule import Rule
 
 
@@ -46,10 +47,28 @@ def explain(rule: "Rule") -> Iterator[str]:
     for part in [module, *helpers_of(module)]:
         for names, reason in thresholds_of(part):
             yield f"{names}\n{inspect.cleandoc(reason)}"
+    for outcome in outcomes_of(rule, module):
+        yield "\n".join(print_outcome(outcome))
     if rule.limits:
         rows = ", ".join(f"{name} = {value:g}" for name, value in rule.limits.items())
         yield f"To set in logwatch.toml: [thresholds.{rule.name}] {rows}"
     yield false_alarms(rule)
+
+
+def outcomes_of(rule: "Rule", module: Any) -> list["Outcome"]:
+    """What a rule may report, in the order of its module and then of the modules that it uses."""
+    from logwatch.diagnosis.finding import Outcome
+
+    parts = [module, *helpers_of(module)] if module else []
+    found = (value for part in parts for value in vars(part).values())
+    own = [value for value in found if isinstance(value, Outcome) and value.rule == rule.name]
+    return list(dict.fromkeys(own))
+
+
+def print_outcome(outcome: "Outcome") -> Iterator[str]:
+    """The texts of an outcome with their fields as they are written: one line each."""
+    yield f"{outcome.severity.name}: {outcome.title}"
+    yield from (f"  {text}" for text in (outcome.detail, outcome.remedy) if text)
 
 
 ANALYSIS = "logwatch.diagnosis.analysis"

@@ -103,11 +103,11 @@ def _ask(rule: Rule, run: RunView, question: Question) -> tuple[Finding, ...]:
     except Exception as error:  # a rule is one opinion of many: it must not take the program down
         return (
             Finding(
-                "rule-failed",
-                Severity.info,
-                f"the rule {rule.name} could not judge this run",
-                f"{type(error).__name__}: {error}. The other rules were asked all the same.",
-                "Report this with the log that it happened on.",
+                rule="rule-failed",
+                severity=Severity.info,
+                title=f"the rule {rule.name} could not judge this run",
+                detail=f"{type(error).__name__}: {error}. The other rules were asked all the same.",
+                remedy="Report this with the log that it happened on.",
             ),
         )
 

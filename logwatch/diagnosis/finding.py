@@ -1,10 +1,15 @@
 """What a rule says about a run."""
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from logwatch.parsing.record import PROBE_BASE
+
+
+BLANKS = re.compile(" {2,}")
+"""What empty fields leave in a text."""
 
 
 class Severity(enum.IntEnum):
@@ -30,7 +35,7 @@ class Evidence:
         return self.offset >= PROBE_BASE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A rule's verdict on a run.
 
@@ -52,3 +57,51 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     active: bool = True
     because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One thing that a rule may report: its texts are templates with `{fields}`.
+
+    The outcomes of a rule stand together above it, so that its texts can be read in one pass;
+    `logwatch rules show` prints them. A field is a text or a number with a format (`{count:,}`);
+    an empty text leaves no gap. `active` is False where the problem is over when it is reported.
+    """
+
+    rule: str
+    severity: Severity
+    title: str
+    detail: str = ""
+    remedy: str = ""
+    active: bool = True
+
+    def fill(
+        self,
+        fields: Mapping[str, object],
+        *,
+        metric: str | None = None,
+        steps: tuple[float, float] | None = None,
+        values: Mapping[str, float] | None = None,
+        evidence: tuple[Evidence, ...] = (),
+        severity: Severity | None = None,
+    ) -> Finding:
+        """The finding with its texts filled in; `severity` replaces that of the outcome.
+
+        Raises: KeyError where a template names a field that is not given.
+        """
+        title, detail, remedy = (
+            BLANKS.sub(" ", text.format_map(fields)).strip()
+            for text in (self.title, self.detail, self.remedy)
+        )
+        return Finding(
+            rule=self.rule,
+            severity=self.severity if severity is None else severity,
+            title=title,
+            detail=detail,
+            remedy=remedy,
+            metric=metric,
+            steps=steps,
+            values=values or {},
+            evidence=evidence,
+            active=self.active,
+        )

@@ -56,7 +56,7 @@ def test_a_rule_that_raises_is_a_finding(only):
 
     @only("fine")
     def _fine(run, question):
-        return [Finding("fine", Severity.info, "all right")]
+        return [Finding(rule="fine", severity=Severity.info, title="all right")]
 
     found = {finding.rule: finding for finding in diagnose(RunView(), Question())}
 
@@ -95,7 +95,13 @@ def test_what_matters_comes_first(only):
     """Active errors, active warnings, good news, remarks, then what is over; each by line."""
 
     def finding(name: str, severity: Severity, line: int, active: bool = True) -> Finding:
-        return Finding(name, severity, name, evidence=(Evidence(line, 0, "x"),), active=active)
+        return Finding(
+            rule=name,
+            severity=severity,
+            title=name,
+            evidence=(Evidence(line, 0, "x"),),
+            active=active,
+        )
 
     @only("all")
     def _all(run, question):
@@ -119,7 +125,7 @@ def test_evidence_is_quoted_from_the_log(only):
     @only("proof")
     def _proof(run, question):
         proofs = (Evidence(1, 70), Evidence(2, 80, "own words"))
-        return [Finding("proof", Severity.info, "see", evidence=proofs)]
+        return [Finding(rule="proof", severity=Severity.info, title="see", evidence=proofs)]
 
     (found,) = diagnose(RunView(), Question(read_line=lambda offset: f"line at {offset}"))
 

@@ -12,7 +12,7 @@ def order(finding: Finding) -> tuple[int, int, int]:
 
 def finding(rule: str, severity: Severity = Severity.warning, **values: float) -> Finding:
     """A finding of a rule."""
-    return Finding(rule, severity, rule, "As is.", values=values)
+    return Finding(rule=rule, severity=severity, title=rule, detail="As is.", values=values)
 
 
 def test_a_rate_of_zero_is_told_before_what_follows_from_it():
@@ -76,10 +76,12 @@ def test_links_name_rules_and_form_no_circle():
 
 def test_a_rise_began_with_a_spike_only_where_one_stands_at_its_start():
     """One that passed, or came late in the rise, did not begin it."""
-    rise = Finding("loss-rising", Severity.error, "rises", steps=(0, 220))
-    passed = Finding("loss-spike", Severity.info, "passed", steps=(205, 215), active=False)
-    late = Finding("loss-spike", Severity.warning, "late", steps=(205, 220))
-    first = Finding("loss-spike", Severity.warning, "first", steps=(5, 220))
+    rise = Finding(rule="loss-rising", severity=Severity.error, title="rises", steps=(0, 220))
+    passed = Finding(
+        rule="loss-spike", severity=Severity.info, title="passed", steps=(205, 215), active=False
+    )
+    late = Finding(rule="loss-spike", severity=Severity.warning, title="late", steps=(205, 220))
+    first = Finding(rule="loss-spike", severity=Severity.warning, title="first", steps=(5, 220))
 
     causes = [told(rise, spike)["loss-rising"].because for spike in (passed, late, first)]
 

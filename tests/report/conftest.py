@@ -47,15 +47,15 @@ def make_run() -> Callable[..., RunView]:
 def nan_finding() -> Finding:
     """An error with everything that a finding can have."""
     return Finding(
-        "non-finite",
-        Severity.error,
-        "lm_loss is NaN since step 748",
-        "KL rose 9.41 -> 11.17 over steps 0-500 before it.",
-        "Restart from before step 500 with a smaller kd weight.",
-        "train/lm_loss",
-        (748.0, 748.0),
-        {"step": 748.0, "value": float("nan"), "high": float("inf")},
-        (Evidence(203, 4000, "RuntimeError: lm_loss is nan at step 748"),),
+        rule="non-finite",
+        severity=Severity.error,
+        title="lm_loss is NaN since step 748",
+        detail="KL rose 9.41 -> 11.17 over steps 0-500 before it.",
+        remedy="Restart from before step 500 with a smaller kd weight.",
+        metric="train/lm_loss",
+        steps=(748.0, 748.0),
+        values={"step": 748.0, "value": float("nan"), "high": float("inf")},
+        evidence=(Evidence(203, 4000, "RuntimeError: lm_loss is nan at step 748"),),
     )
 
 

@@ -56,7 +56,7 @@ def make_finding(
     """A finding with a sentence for each part."""
     texts = {"title": "lm_loss is NaN since step 748", "detail": "KL rose.", "remedy": "Stop."}
     proof = (Evidence(3, 20, "step 3 loss nan"),)
-    return Finding(rule, severity, **{**texts, "evidence": proof, **fields})  # type: ignore[arg-type]
+    return Finding(rule=rule, severity=severity, **{**texts, "evidence": proof, **fields})  # type: ignore[arg-type]
 
 
 def make_snapshot(

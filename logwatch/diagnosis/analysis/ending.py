@@ -137,16 +137,16 @@ def tell(
     detail = "The run went on after it." if over else _worth(run, last)
     view = _main(run)
     return Finding(
-        name,
-        Severity.info if over else severity,
-        title,
-        f"{detail}{again}",
-        "" if over else remedy,
-        None,
-        None,
-        {"line": float(events[0].line), "events": float(len(events)),
+        rule=name,
+        severity=Severity.info if over else severity,
+        title=title,
+        detail=f"{detail}{again}",
+        remedy="" if over else remedy,
+        metric=None,
+        steps=None,
+        values={"line": float(events[0].line), "events": float(len(events)),
          "last_step": float(view.step[-1]) if view is not None else float("nan")},
-        tuple(Evidence(event.line, event.offset) for event in events[:MAX_PROOFS]),
+        evidence=tuple(Evidence(event.line, event.offset) for event in events[:MAX_PROOFS]),
         active=not over,
     )  # fmt: skip
 

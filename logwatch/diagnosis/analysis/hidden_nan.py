@@ -52,19 +52,19 @@ def find_hidden(run: RunView, zeros: int = ZERO_RUN) -> Iterator[Finding]:
         else "from the first sample on"
     )
     yield Finding(
-        "non-finite",
-        Severity.error if proven else Severity.warning,
-        f"{view.name} is exactly 0 {since}",
-        "Some trainers write 0 for a loss that is NaN"
+        rule="non-finite",
+        severity=Severity.error if proven else Severity.warning,
+        title=f"{view.name} is exactly 0 {since}",
+        detail="Some trainers write 0 for a loss that is NaN"
         + ("; train/grad_norm is NaN, so it is." if proven else "; a grad_norm of NaN would tell."),
-        "Turn off the trainer's NaN filter (logging_nan_inf_filter) and "
+        remedy="Turn off the trainer's NaN filter (logging_nan_inf_filter) and "
         + ("restart before this step." if start else "find the first batch that gives NaN: try "
            "float32 or bfloat16, and check labels that are all masked."),
-        view.name,
-        wording.steps(view, start, -1),
-        {"first_step": float(view.step[start]), "count": float(len(view) - start),
+        metric=view.name,
+        steps=wording.steps(view, start, -1),
+        values={"first_step": float(view.step[start]), "count": float(len(view) - start),
          "line": float(view.line[start])},
-        wording.evidence(view, max(start - 1, 0), start),
+        evidence=wording.evidence(view, max(start - 1, 0), start),
     )  # fmt: skip
 
 
@@ -81,16 +81,16 @@ def find_gradients(run: RunView, least: int = GRADIENT_RUN) -> Iterator[Finding]
     since = f"since {wording.at(view, start)}" if start else "from the first sample on"
     loss = "; the line leaves train/loss out from there on" if missing else ""
     yield Finding(
-        "non-finite",
-        Severity.error if missing else Severity.warning,
-        f"train/grad_norm is not finite {since}{loss}",
-        f"{len(view) - start} values in a row; a loss scaler finding its scale skips one or two.",
-        _gradient_remedy(run, start),
-        view.name,
-        wording.steps(view, start, -1),
-        {"first_step": float(view.step[start]), "count": float(len(view) - start),
+        rule="non-finite",
+        severity=Severity.error if missing else Severity.warning,
+        title=f"train/grad_norm is not finite {since}{loss}",
+        detail=f"{len(view) - start} values in a row; a loss scaler finding its scale skips one or two.",
+        remedy=_gradient_remedy(run, start),
+        metric=view.name,
+        steps=wording.steps(view, start, -1),
+        values={"first_step": float(view.step[start]), "count": float(len(view) - start),
          "line": float(view.line[start])},
-        wording.evidence(view, start, -1),
+        evidence=wording.evidence(view, start, -1),
     )  # fmt: skip
 
 

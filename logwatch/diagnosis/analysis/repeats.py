@@ -39,17 +39,17 @@ def find_repeats(run: RunView) -> list[Finding]:
 def _same(view: SeriesView, now: bool) -> Finding:
     when = "" if now else "in an earlier attempt "
     return Finding(
-        "flat-loss",
-        Severity.info,
-        f"{when}{view.name} was {wording.figure(view.last)} to the last digit in "
+        rule="flat-loss",
+        severity=Severity.info,
+        title=f"{when}{view.name} was {wording.figure(view.last)} to the last digit in "
         f"{len(view)} logs in a row ({wording.between(view, 0, -1)})",
-        "Losses of different batches are not equal to the last digit. A value that the log rounds "
+        detail="Losses of different batches are not equal to the last digit. A value that the log rounds "
         "to few digits would explain it.",
-        "Check that the loss is computed from the batch, and that parameters move." if now else "",
-        view.name,
-        wording.steps(view),
-        {"first": view.last, "last": view.last, "change": 0.0, "change_low": 0.0,
+        remedy="Check that the loss is computed from the batch, and that parameters move." if now else "",
+        metric=view.name,
+        steps=wording.steps(view),
+        values={"first": view.last, "last": view.last, "change": 0.0, "change_low": 0.0,
          "change_high": 0.0, "samples": float(len(view))},
-        wording.evidence(view, 0, -1),
+        evidence=wording.evidence(view, 0, -1),
         active=now,
     )  # fmt: skip

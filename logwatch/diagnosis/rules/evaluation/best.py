@@ -96,21 +96,21 @@ def _best(run: RunView, best: Best, others: list[Best]) -> Finding:
     if not best.since:
         ending = LAST.format(count=len(view))
     return Finding(
-        "best-evaluation",
-        Severity.info,
-        title + ending,
-        " ".join(_details(run, best, others)),
-        "",
-        view.name,
-        wording.steps(view, best.index, -1),
-        {
+        rule="best-evaluation",
+        severity=Severity.info,
+        title=title + ending,
+        detail=" ".join(_details(run, best, others)),
+        remedy="",
+        metric=view.name,
+        steps=wording.steps(view, best.index, -1),
+        values={
             "best": best.value,
             "now": view.last,
             "best_step": float(view.step[best.index]),
             "since": float(best.since),
             "evals": float(len(view)),
         },
-        wording.evidence(view, best.index, -1),
+        evidence=wording.evidence(view, best.index, -1),
     )
 
 

@@ -76,17 +76,17 @@ def _repeat(view: SeriesView, least: int, digits: int) -> Iterator[Finding]:
     if repeats < max(least, STALE_FACTOR * int(blocks[:-1].max(initial=0))):
         return
     yield Finding(
-        "repeated-eval",
-        Severity.warning,
-        f"{view.name} is {wording.figure(view.last)} to the last digit in the last {repeats} "
+        rule="repeated-eval",
+        severity=Severity.warning,
+        title=f"{view.name} is {wording.figure(view.last)} to the last digit in the last {repeats} "
         f"evaluations ({wording.between(view, start, -1)})",
-        f"{wording.digits(view.last)} equal digits are no chance: the weights that are evaluated "
+        detail=f"{wording.digits(view.last)} equal digits are no chance: the weights that are evaluated "
         "do not change, or the evaluation does not see them. Another next value would refute it.",
-        "Check that the evaluated model is the trained one and that its parameters change.",
-        view.name,
-        wording.steps(view, start, -1),
-        {"value": view.last, "repeats": float(repeats), "samples": float(len(view))},
-        wording.evidence(view, start, start + 1, -1),
+        remedy="Check that the evaluated model is the trained one and that its parameters change.",
+        metric=view.name,
+        steps=wording.steps(view, start, -1),
+        values={"value": view.last, "repeats": float(repeats), "samples": float(len(view))},
+        evidence=wording.evidence(view, start, start + 1, -1),
     )
 
 
@@ -122,16 +122,16 @@ def _gap(run: RunView, held: SeriesView, near: Floats, ratios: Floats) -> Findin
     if alien:
         words = f"{wording.figure(float(f'{ratio:.1e}'))} times"
     return Finding(
-        "train-eval-gap",
-        Severity.warning if constant and not alien and not below else Severity.info,
-        f"{held.name} is {words} train/loss since the first eval: the two are defined differently",
-        "".join(_gap_reasons(run, held, near, ratios, constant)),
-        "Log both as the same weighted sum, on the same scale, before comparing them.",
-        held.name,
-        wording.steps(held),
-        {"ratio": ratio, "first_ratio": float(ratios[0]), "evals": float(len(held)),
+        rule="train-eval-gap",
+        severity=Severity.warning if constant and not alien and not below else Severity.info,
+        title=f"{held.name} is {words} train/loss since the first eval: the two are defined differently",
+        detail="".join(_gap_reasons(run, held, near, ratios, constant)),
+        remedy="Log both as the same weighted sum, on the same scale, before comparing them.",
+        metric=held.name,
+        steps=wording.steps(held),
+        values={"ratio": ratio, "first_ratio": float(ratios[0]), "evals": float(len(held)),
          "train": float(near[-1]), "eval": held.last},
-        wording.evidence(held, 0, -1),
+        evidence=wording.evidence(held, 0, -1),
     )  # fmt: skip
 
 

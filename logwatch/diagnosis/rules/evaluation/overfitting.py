@@ -151,20 +151,20 @@ def _standing(held: SeriesView, train: SeriesView) -> Iterator[Finding]:
     if not (gained < STANDING and fell > STANDING_TRAIN):
         return
     yield Finding(
-        "overfitting",
-        Severity.info,
-        f"{held.name} has gained {wording.share(max(gained, 0.0))} since "
+        rule="overfitting",
+        severity=Severity.info,
+        title=f"{held.name} has gained {wording.share(max(gained, 0.0))} since "
         f"{wording.at(held, start)}, while {train.name} fell {wording.figure(float(near[0]))} -> "
         f"{wording.figure(float(near[1]))}",
-        f"Its best was {wording.figure(before)} in the first half of {len(held)} evaluations and "
+        detail=f"Its best was {wording.figure(before)} in the first half of {len(held)} evaluations and "
         f"{wording.figure(since)} in the second. A better one would refute it.",
-        "Stop here, or regularise more: what training still learns does not carry over.",
-        held.name,
-        wording.steps(held, start, -1),
-        {"best": min(before, since), "now": held.last, "rise": -gained,
+        remedy="Stop here, or regularise more: what training still learns does not carry over.",
+        metric=held.name,
+        steps=wording.steps(held, start, -1),
+        values={"best": min(before, since), "now": held.last, "rise": -gained,
          "best_step": float(held.step[int(np.argmin(held.value))]),
          "train_then": float(near[0]), "train_now": float(near[1])},
-        wording.evidence(held, start, -1),
+        evidence=wording.evidence(held, start, -1),
     )  # fmt: skip
 
 
@@ -172,17 +172,17 @@ def _overfitting(held: SeriesView, turn: Turn, near: Floats) -> Finding:
     best, value, now = turn.best, turn.value, turn.now
     rise = (now - value) / abs(value) if value else float("nan")
     return Finding(
-        "overfitting",
-        Severity.warning,
-        f"{held.name} rises since {wording.at(held, best)}: {wording.figure(value)} -> "
+        rule="overfitting",
+        severity=Severity.warning,
+        title=f"{held.name} rises since {wording.at(held, best)}: {wording.figure(value)} -> "
         f"{wording.figure(now)} ({wording.percent(rise)}) while the train loss falls",
-        f"Training fell {wording.figure(float(near[0]))} -> {wording.figure(float(near[1]))} "
+        detail=f"Training fell {wording.figure(float(near[0]))} -> {wording.figure(float(near[1]))} "
         f"meanwhile; all of the last {LATE_EVALS} evaluations lie above the best. One back near it "
         "would refute it.",
-        f"Use the checkpoint nearest to {wording.at(held, best)}; stop earlier or regularise more.",
-        held.name,
-        wording.steps(held, best, -1),
-        {"best": value, "now": now, "rise": rise, "best_step": float(held.step[best]),
+        remedy=f"Use the checkpoint nearest to {wording.at(held, best)}; stop earlier or regularise more.",
+        metric=held.name,
+        steps=wording.steps(held, best, -1),
+        values={"best": value, "now": now, "rise": rise, "best_step": float(held.step[best]),
          "train_then": float(near[0]), "train_now": float(near[1])},
-        wording.evidence(held, best, -1),
+        evidence=wording.evidence(held, best, -1),
     )  # fmt: skip

@@ -30,15 +30,15 @@ def find_new_weights(run: RunView, question: Question) -> Iterable[Finding]:
     new, total = (_number(counted, name) for name in ("count", "total"))
     detail = "A high loss is expected while they are learned; one that stays would refute it."
     yield Finding(
-        "weights-reinitialised",
-        Severity.info,
-        _title(new, total, list(dict.fromkeys(keys))),
-        detail + _loaded(run),
-        "",
-        None,
-        None,
-        {"new": new, "total": total, "keys": float(len(set(keys)))},
-        tuple(dict.fromkeys(Evidence(event.line, event.offset) for event in events)),
+        rule="weights-reinitialised",
+        severity=Severity.info,
+        title=_title(new, total, list(dict.fromkeys(keys))),
+        detail=detail + _loaded(run),
+        remedy="",
+        metric=None,
+        steps=None,
+        values={"new": new, "total": total, "keys": float(len(set(keys)))},
+        evidence=tuple(dict.fromkeys(Evidence(event.line, event.offset) for event in events)),
     )
 
 
@@ -91,17 +91,17 @@ def find_restarts(run: RunView, question: Question) -> Iterable[Finding]:
     count = len(restarts)
     often = "once" if count == 1 else f"{count} times"
     yield Finding(
-        "restarted",
-        Severity.info,
-        f"the step went back {often}, last from {wording.figure(last.from_step)} to "
+        rule="restarted",
+        severity=Severity.info,
+        title=f"the step went back {often}, last from {wording.figure(last.from_step)} to "
         f"{wording.figure(last.to_step)} (line {last.line})",
-        "It began from scratch: what came before is another attempt."
+        detail="It began from scratch: what came before is another attempt."
         if is_from_scratch(last)
         else "Training goes on where it was saved; the steps in between were done again.",
-        "",
-        None,
-        (last.to_step, last.from_step),
-        {"restarts": float(count), "from_step": last.from_step, "to_step": last.to_step,
+        remedy="",
+        metric=None,
+        steps=(last.to_step, last.from_step),
+        values={"restarts": float(count), "from_step": last.from_step, "to_step": last.to_step,
          "lost": last.from_step - last.to_step},
-        tuple(Evidence(restart.line, restart.offset) for restart in restarts[-3:]),
+        evidence=tuple(Evidence(restart.line, restart.offset) for restart in restarts[-3:]),
     )  # fmt: skip

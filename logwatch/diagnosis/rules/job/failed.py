@@ -19,13 +19,13 @@ def find_failure(run: RunView, question: Question) -> Iterable[Finding]:
         return
     offset = next((one.offset for one in run.events if one.line == state.line), 0)
     yield Finding(
-        "failed",
-        Severity.error,
-        f"the run failed (line {state.line}): {state.rests_on}",
-        "The log does not name the cause.",
-        "Read the lines before this one, and the logs of the other ranks and of the scheduler.",
-        None,
-        None,
-        {"line": float(state.line)},
-        (Evidence(state.line, offset),),
+        rule="failed",
+        severity=Severity.error,
+        title=f"the run failed (line {state.line}): {state.rests_on}",
+        detail="The log does not name the cause.",
+        remedy="Read the lines before this one, and the logs of the other ranks and of the scheduler.",
+        metric=None,
+        steps=None,
+        values={"line": float(state.line)},
+        evidence=(Evidence(state.line, offset),),
     )

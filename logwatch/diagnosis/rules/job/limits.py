@@ -54,15 +54,15 @@ def find_silence(run: RunView, question: Question) -> Iterable[Finding]:
     )
     view = max(run.series.values(), key=len)
     yield Finding(
-        "stalled",
-        Severity.info,
-        f"the log has been silent for {duration(silent)}; {known}",
-        "A new line would refute it. One that hangs and one that was killed look alike from here.",
-        "Ask the scheduler whether the job runs, and look where its ranks wait (py-spy dump).",
-        None,
-        None,
-        {"silent_s": silent, "usual_s": usual},
-        wording.evidence(view, -1),
+        rule="stalled",
+        severity=Severity.info,
+        title=f"the log has been silent for {duration(silent)}; {known}",
+        detail="A new line would refute it. One that hangs and one that was killed look alike from here.",
+        remedy="Ask the scheduler whether the job runs, and look where its ranks wait (py-spy dump).",
+        metric=None,
+        steps=None,
+        values={"silent_s": silent, "usual_s": usual},
+        evidence=wording.evidence(view, -1),
     )
 
 
@@ -104,16 +104,16 @@ def find_late_end(run: RunView, question: Question) -> Iterable[Finding]:
         return
     then = last_step_in_time(run, view, limit)
     yield Finding(
-        "out-of-time",
-        Severity.warning if least > limit else Severity.info,
-        f"it needs {duration(needed)} ({duration(least)} to {duration(most)}), and its limit is "
+        rule="out-of-time",
+        severity=Severity.warning if least > limit else Severity.info,
+        title=f"it needs {duration(needed)} ({duration(least)} to {duration(most)}), and its limit is "
         f"{duration(limit)}: it will stop near step {then:.0f} of {wording.figure(end)}",
-        f"At {usual:.3g} steps a second (late stretches: {slow:.3g} to {fast:.3g}), "
+        detail=f"At {usual:.3g} steps a second (late stretches: {slow:.3g} to {fast:.3g}), "
         f"{duration(passed)} after its start. A faster stretch would refute it.",
-        "Save a checkpoint before the limit and let the job resume, or ask for more time.",
-        view.name,
-        (now, end),
-        {"needed_s": needed, "needed_low_s": least, "needed_high_s": most, "walltime_s": limit,
+        remedy="Save a checkpoint before the limit and let the job resume, or ask for more time.",
+        metric=view.name,
+        steps=(now, end),
+        values={"needed_s": needed, "needed_low_s": least, "needed_high_s": most, "walltime_s": limit,
          "step_then": then},
-        wording.evidence(view, -1),
+        evidence=wording.evidence(view, -1),
     )  # fmt: skip

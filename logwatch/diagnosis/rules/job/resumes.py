@@ -43,18 +43,21 @@ def find_resume_jump(run: RunView, question: Question) -> Iterable[Finding]:
     jump = (after - before) / abs(before) if before else float("nan")
     at = wording.figure(restart.to_step)
     yield Finding(
-        "resume-jump",
-        Severity.info if over or anew else Severity.warning,
-        f"{view.name} jumped when the run was resumed at step {at}: {wording.figure(before)} -> "
+        rule="resume-jump",
+        severity=Severity.info if over or anew else Severity.warning,
+        title=f"{view.name} jumped when the run was resumed at step {at}: {wording.figure(before)} -> "
         f"{wording.figure(after)} ({wording.percent(jump)})",
-        f"Medians of {JUMP_SAMPLES} samples before and after. "
+        detail=f"Medians of {JUMP_SAMPLES} samples before and after. "
         + ("It is back since." if over else "It is not back yet; a level as before refutes it."),
-        ""
+        remedy=""
         if over
         else "Check that the optimizer's and the data's state were loaded, not only the weights.",
-        view.name,
-        (restart.to_step, float(later.step[-1])),
-        {"before": before, "after": after, "jump": jump, "step": restart.to_step},
-        (Evidence(restart.line, restart.offset), *(Evidence(e.line, e.offset) for e in anew[:1])),
+        metric=view.name,
+        steps=(restart.to_step, float(later.step[-1])),
+        values={"before": before, "after": after, "jump": jump, "step": restart.to_step},
+        evidence=(
+            Evidence(restart.line, restart.offset),
+            *(Evidence(e.line, e.offset) for e in anew[:1]),
+        ),
         active=not over,
     )

@@ -118,17 +118,17 @@ def _slower(
     if longer >= SLOWER:
         words = f"{longer:.2g} times as long"
     return Finding(
-        "slower-steps",
-        Severity.info,
-        f"steps take {words} in {wording.share(share)} of the run: "
+        rule="slower-steps",
+        severity=Severity.info,
+        title=f"steps take {words} in {wording.share(share)} of the run: "
         f"{view.name} {fast:.3g} -> {slow:.3g}",
-        f"The longest such stretch is {wording.between(view, *ends)}"
+        detail=f"The longest such stretch is {wording.between(view, *ends)}"
         f"{', and it lasts' if now else ''}. Longer sequences or larger batches by design would "
         "explain it.",
-        "Compare what else ran on the nodes, and how long loading took, inside and outside it.",
-        view.name,
-        wording.steps(view, *ends),
-        {"times": longer, "share": share, "fast": fast, "slow": slow},
-        wording.evidence(view, *ends),
+        remedy="Compare what else ran on the nodes, and how long loading took, inside and outside it.",
+        metric=view.name,
+        steps=wording.steps(view, *ends),
+        values={"times": longer, "share": share, "fast": fast, "slow": slow},
+        evidence=wording.evidence(view, *ends),
         active=now,
     )

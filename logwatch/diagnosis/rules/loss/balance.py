@@ -94,17 +94,17 @@ def _dominates(
     change, others = (wording.percent(part) for part in changes)
     values = group.parts[name]
     return Finding(
-        "component-dominates",
-        Severity.warning if share > UNDECLARED * declared else Severity.info,
-        f"{name} is {wording.share(share)} of the printed parts of {group.total.name}{meant}",
-        f"It went {wording.figure(float(values[0]))} -> {wording.figure(float(values[-1]))} "
+        rule="component-dominates",
+        severity=Severity.warning if share > UNDECLARED * declared else Severity.info,
+        title=f"{name} is {wording.share(share)} of the printed parts of {group.total.name}{meant}",
+        detail=f"It went {wording.figure(float(values[0]))} -> {wording.figure(float(values[-1]))} "
         f"({change}) in {wording.between(group.total, 0, -1)}, the others together {others}. "
         "Parts that are printed before weighting would explain it.",
-        f"Lower the weight of {name}, or bring the parts to one scale.",
-        group.total.name,
-        wording.steps(group.total),
-        {"share": share, "declared": declared, "change": changes[0], "others": changes[1]},
-        wording.evidence(group.total, 0, -1),
+        remedy=f"Lower the weight of {name}, or bring the parts to one scale.",
+        metric=group.total.name,
+        steps=wording.steps(group.total),
+        values={"share": share, "declared": declared, "change": changes[0], "others": changes[1]},
+        evidence=wording.evidence(group.total, 0, -1),
     )
 
 
@@ -157,23 +157,23 @@ def _runaway(run: RunView, view: SeriesView, levels: tuple[float, float, float])
         else "No reward is seen to fall with it."
     )
     return Finding(
-        "kl-high",
-        Severity.info if fall is None else Severity.warning,
-        f"{view.name} runs away: {wording.figure(float(f'{usual:.4g}'))} -> {wording.figure(now)}",
-        f"The first is the median of the first half of {wording.counted(len(view))} samples. "
+        rule="kl-high",
+        severity=Severity.info if fall is None else Severity.warning,
+        title=f"{view.name} runs away: {wording.figure(float(f'{usual:.4g}'))} -> {wording.figure(now)}",
+        detail=f"The first is the median of the first half of {wording.counted(len(view))} samples. "
         f"The policy leaves the one that it began with. {cost} A level under "
         f"{wording.figure(max(RUNAWAY, float(f'{10 * usual:.4g}')))} would disprove it.",
-        "Go back to a checkpoint from before the rise, and raise the KL penalty or lower the lr.",
-        view.name,
-        wording.steps(view),
-        {
+        remedy="Go back to a checkpoint from before the rise, and raise the KL penalty or lower the lr.",
+        metric=view.name,
+        steps=wording.steps(view),
+        values={
             "first": first,
             "now": now,
             "change": now / usual - 1,
             "temperature": float("nan"),
             "scaled": float("nan"),
         },
-        wording.evidence(view, 0, -1),
+        evidence=wording.evidence(view, 0, -1),
     )
 
 
@@ -184,22 +184,22 @@ def _high(
     degrees = heat.value if heat else float("nan")
     change, least = now / first - 1, float(f"{first * (1 - KL_FALL):.4g}")
     return Finding(
-        "kl-high",
-        severity,
-        f"{view.name} is {wording.figure(now)}, not below the {wording.figure(first)} it began at "
+        rule="kl-high",
+        severity=severity,
+        title=f"{view.name} is {wording.figure(now)}, not below the {wording.figure(first)} it began at "
         f"({wording.percent(change)})",
-        f"Medians of {FIRST} samples in {wording.between(view, 0, -1)}. The student is no "
+        detail=f"Medians of {FIRST} samples in {wording.between(view, 0, -1)}. The student is no "
         f"nearer to its teacher; a level under {wording.figure(least)} would refute it."
         + (weigh(run, view, heat) if heat else ""),
-        "Check the temperature and that both models see the same tokens; warm its weight up.",
-        view.name,
-        wording.steps(view),
-        {
+        remedy="Check the temperature and that both models see the same tokens; warm its weight up.",
+        metric=view.name,
+        steps=wording.steps(view),
+        values={
             "first": first,
             "now": now,
             "change": change,
             "temperature": degrees,
             "scaled": degrees**2 * now,
         },
-        wording.evidence(view, 0, -1),
+        evidence=wording.evidence(view, 0, -1),
     )

@@ -69,20 +69,25 @@ def find_chance_level(run: RunView, question: Question) -> Iterable[Finding]:
         return
     chance = math.log(classes)
     yield Finding(
-        "chance-level",
-        Severity.warning
+        rule="chance-level",
+        severity=Severity.warning
         if known and len(view) >= question.limit("chance-level", "samples")
         else Severity.info,
-        f"{view.name} is {wording.figure(level)}, and guessing evenly among "
+        title=f"{view.name} is {wording.figure(level)}, and guessing evenly among "
         f"{wording.counted(classes)} classes costs ln {wording.counted(classes)} = {chance:.4g}",
-        f"It has not fallen in {wording.between(view, 0, -1)}. "
+        detail=f"It has not fallen in {wording.between(view, 0, -1)}. "
         + ("" if known else "The number of classes is a guess. ")
         + f"A loss under {chance * (1 - 3 * near):.4g} would refute it.",
-        "Check that labels belong to their inputs, and that gradients reach the first layers.",
-        view.name,
-        wording.steps(view),
-        {"level": level, "chance": chance, "classes": float(classes), "samples": float(len(view))},
-        wording.evidence(view, 0, -1),
+        remedy="Check that labels belong to their inputs, and that gradients reach the first layers.",
+        metric=view.name,
+        steps=wording.steps(view),
+        values={
+            "level": level,
+            "chance": chance,
+            "classes": float(classes),
+            "samples": float(len(view)),
+        },
+        evidence=wording.evidence(view, 0, -1),
     )
 
 
@@ -101,22 +106,22 @@ def find_high_start(run: RunView, question: Question) -> Iterable[Finding]:
         return
     over = float(np.median(view.value[-LAST:])) < chance
     yield Finding(
-        "high-initial-loss",
-        Severity.info if over else Severity.warning,
-        f"{view.name} began at {wording.figure(first)}, {first / chance:.2g} times "
+        rule="high-initial-loss",
+        severity=Severity.info if over else Severity.warning,
+        title=f"{view.name} began at {wording.figure(first)}, {first / chance:.2g} times "
         f"ln {wording.counted(classes)} = {chance:.4g}",
-        f"A model that has learned nothing can guess evenly for {chance:.4g}. "
+        detail=f"A model that has learned nothing can guess evenly for {chance:.4g}. "
         + (
             "It is below that now."
             if over
             else "It is not below that yet; more classes, or a sum for a mean, would explain it."
         ),
-        ""
+        remedy=""
         if over
         else "Scale down the last layer at the start, and check that the loss is a mean.",
-        view.name,
-        wording.steps(view, 0, BEGINNING - 1),
-        {"first": first, "chance": chance, "times": first / chance, "classes": classes},
-        wording.evidence(view, 0),
+        metric=view.name,
+        steps=wording.steps(view, 0, BEGINNING - 1),
+        values={"first": first, "chance": chance, "times": first / chance, "classes": classes},
+        evidence=wording.evidence(view, 0),
         active=not over,
     )

@@ -58,17 +58,17 @@ def _hidden(run: RunView, group: Sum, share: float, declared: bool) -> Finding:
         else "Weights above 1 would explain it: the log declares none. "
     )
     return Finding(
-        "hidden-component",
-        Severity.warning if declared else Severity.info,
-        f"{wording.figure(round(rest, 4))} of {group.total.name} {wording.figure(total)} "
+        rule="hidden-component",
+        severity=Severity.warning if declared else Severity.info,
+        title=f"{wording.figure(round(rest, 4))} of {group.total.name} {wording.figure(total)} "
         f"({wording.share(share)}) is in no printed component",
-        f"{parts} = {wording.figure(round(total - rest, 4))} at {wording.at(group.total, -1)}. "
+        detail=f"{parts} = {wording.figure(round(total - rest, 4))} at {wording.at(group.total, -1)}. "
         f"{several}{judged}{describe_weighting(run)}".strip(),
-        "Print every term that the total is made of, with its weight.",
-        group.total.name,
-        wording.steps(group.total),
-        {"total": total, "parts": total - rest, "rest": rest, "share": share},
-        wording.evidence(group.total, -1),
+        remedy="Print every term that the total is made of, with its weight.",
+        metric=group.total.name,
+        steps=wording.steps(group.total),
+        values={"total": total, "parts": total - rest, "rest": rest, "share": share},
+        evidence=wording.evidence(group.total, -1),
     )
 
 
@@ -104,16 +104,20 @@ def _should_be_zero(run: RunView, name: str, view: SeriesView) -> Finding:
     holds = f"{', '.join(roomy)} ({_list(roomy)}) is large enough to hold it. " if roomy else ""
     excludes = f"It is not in {', '.join(narrow)} ({_list(narrow)}), which is smaller. "
     return Finding(
-        "component-should-be-zero",
-        Severity.warning if roomy else Severity.info,
-        f"the weight of {name} is 0 but {view.name} is {value}",
-        f"Two readings: {value} is the raw loss before weighting, then it is harmless; or it is "
+        rule="component-should-be-zero",
+        severity=Severity.warning if roomy else Severity.info,
+        title=f"the weight of {name} is 0 but {view.name} is {value}",
+        detail=f"Two readings: {value} is the raw loss before weighting, then it is harmless; or it is "
         f"already weighted, then the schedule is not applied. {holds}{excludes if narrow else ''}",
-        f"Print {name} raw and weighted, and check that its weight multiplies it in the total.",
-        view.name,
-        wording.steps(view),
-        {"component": view.last, "weight": 0.0, "total": max(roomy.values(), default=float("nan"))},
-        (*wording.evidence(subject.weights(run)[name], -1), *wording.evidence(view, -1)),
+        remedy=f"Print {name} raw and weighted, and check that its weight multiplies it in the total.",
+        metric=view.name,
+        steps=wording.steps(view),
+        values={
+            "component": view.last,
+            "weight": 0.0,
+            "total": max(roomy.values(), default=float("nan")),
+        },
+        evidence=(*wording.evidence(subject.weights(run)[name], -1), *wording.evidence(view, -1)),
     )
 
 

@@ -99,18 +99,18 @@ def _only_rises(run: RunView) -> Iterator[Finding]:
         return
     first, last = float(view.value[0]), float(view.value[-1])
     yield Finding(
-        "loss-rising",
-        Severity.info,
-        f"{view.name} has only risen since the first evaluation: {wording.figure(first)} -> "
+        rule="loss-rising",
+        severity=Severity.info,
+        title=f"{view.name} has only risen since the first evaluation: {wording.figure(first)} -> "
         f"{wording.figure(last)} ({wording.percent(last / first - 1 if first else np.nan)})",
-        f"None of {len(view)} evaluations is below the first, and their trend is upward (95 %, "
+        detail=f"None of {len(view)} evaluations is below the first, and their trend is upward (95 %, "
         "Theil-Sen). One below it would refute it.",
-        "Compare what is evaluated before the first step: the steps since have not helped.",
-        view.name,
-        wording.steps(view),
-        {"best": first, "top": float(view.value.max()), "first": first,
+        remedy="Compare what is evaluated before the first step: the steps since have not helped.",
+        metric=view.name,
+        steps=wording.steps(view),
+        values={"best": first, "top": float(view.value.max()), "first": first,
          "rise": last / first - 1 if first else np.nan, "best_step": float(view.step[0])},
-        wording.evidence(view, 0, -1),
+        evidence=wording.evidence(view, 0, -1),
     )  # fmt: skip
 
 
@@ -122,17 +122,17 @@ def _few_that_rise(view: SeriesView) -> Iterator[Finding]:
     if not (np.diff(view.value) > 0).all() or last - first < RISE * abs(first):
         return
     yield Finding(
-        "loss-rising",
-        Severity.info,
-        f"each of the {len(view)} samples of {view.name} is higher than the one before: "
+        rule="loss-rising",
+        severity=Severity.info,
+        title=f"each of the {len(view)} samples of {view.name} is higher than the one before: "
         f"{wording.figure(first)} -> {wording.figure(last)}",
-        "Too few to be sure; a lower one would refute it.",
-        "Look again after some more steps; a warmup may pass through this.",
-        view.name,
-        wording.steps(view),
-        {"best": first, "top": last, "first": first, "rise": last / first - 1 if first else np.nan,
+        detail="Too few to be sure; a lower one would refute it.",
+        remedy="Look again after some more steps; a warmup may pass through this.",
+        metric=view.name,
+        steps=wording.steps(view),
+        values={"best": first, "top": last, "first": first, "rise": last / first - 1 if first else np.nan,
          "best_step": float(view.step[0])},
-        wording.evidence(view, 0, -1),
+        evidence=wording.evidence(view, 0, -1),
     )  # fmt: skip
 
 
@@ -145,24 +145,24 @@ def _few_that_jumped(view: SeriesView) -> Iterator[Finding]:
         if top > 0 and since.min() > max(JUMP * float(before[-1]), top):
             last = float(before[-1])
             yield Finding(
-                "loss-spike",
-                Severity.info,
-                f"{view.name} jumped at {wording.at(view, start)} and has not come back: "
+                rule="loss-spike",
+                severity=Severity.info,
+                title=f"{view.name} jumped at {wording.at(view, start)} and has not come back: "
                 f"{wording.figure(last)} -> {wording.figure(level)} "
                 f"({wording.percent(level / last - 1)})",
-                f"All {len(since)} samples since lie above all {start} before. A lower one would "
+                detail=f"All {len(since)} samples since lie above all {start} before. A lower one would "
                 "disprove it.",
-                "Look at what changed at that step; go back to a checkpoint from before it.",
-                view.name,
-                wording.steps(view, start, -1),
-                {
+                remedy="Look at what changed at that step; go back to a checkpoint from before it.",
+                metric=view.name,
+                steps=wording.steps(view, start, -1),
+                values={
                     "spikes": 1.0,
                     "level": last,
                     "peak": float(since.max()),
                     "times": float(since.max()) / last,
                     "back_after": math.inf,
                 },
-                wording.evidence(view, start - 1, start, -1),
+                evidence=wording.evidence(view, start - 1, start, -1),
             )
             return
 
@@ -176,17 +176,17 @@ def _rising(run: RunView, view: SeriesView, climb: Climb) -> Finding:
         f"({wording.percent(climb.rise)}) since {since}"
     )
     return Finding(
-        "loss-rising",
-        Severity.error if lost else Severity.warning,
-        title,
-        "".join(_reasons(run, view, climb, fell)),
-        "Stop the run and go back to a checkpoint from before "
+        rule="loss-rising",
+        severity=Severity.error if lost else Severity.warning,
+        title=title,
+        detail="".join(_reasons(run, view, climb, fell)),
+        remedy="Stop the run and go back to a checkpoint from before "
         f"{since}, with a lower learning rate." if fell else
         "Stop the run: lower the learning rate or the weight of the part that rises, then restart.",
-        view.name,
-        wording.steps(view, climb.best_index, climb.top_index),
-        _values(view, climb),
-        wording.evidence(view, climb.best_index, climb.top_index),
+        metric=view.name,
+        steps=wording.steps(view, climb.best_index, climb.top_index),
+        values=_values(view, climb),
+        evidence=wording.evidence(view, climb.best_index, climb.top_index),
     )  # fmt: skip
 
 
@@ -231,16 +231,16 @@ def _passed(run: RunView, view: SeriesView, climb: Climb, died: bool) -> Finding
         "before it became NaN" if died else f"and was over by {wording.at(view, climb.end_index)}"
     )
     return Finding(
-        "loss-rising",
-        Severity.warning if died else Severity.info,
-        f"{view.name} rose {best} -> {top} ({wording.percent(climb.rise)}) in "
+        rule="loss-rising",
+        severity=Severity.warning if died else Severity.info,
+        title=f"{view.name} rose {best} -> {top} ({wording.percent(climb.rise)}) in "
         f"{wording.between(view, climb.best_index, climb.top_index)} {ending}",
-        "".join(_reasons(run, view, climb, fell=False)) if died else _aftermath(view, climb),
-        "Restart from before the rise with a lower learning rate." if died else "",
-        view.name,
-        wording.steps(view, climb.best_index, climb.end_index),
-        _values(view, climb),
-        wording.evidence(view, climb.best_index, climb.top_index, climb.end_index),
+        detail="".join(_reasons(run, view, climb, fell=False)) if died else _aftermath(view, climb),
+        remedy="Restart from before the rise with a lower learning rate." if died else "",
+        metric=view.name,
+        steps=wording.steps(view, climb.best_index, climb.end_index),
+        values=_values(view, climb),
+        evidence=wording.evidence(view, climb.best_index, climb.top_index, climb.end_index),
         active=died,
     )
 

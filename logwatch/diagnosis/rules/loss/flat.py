@@ -77,17 +77,17 @@ def _constant(run: RunView, view: SeriesView) -> list[Finding]:
     detail += ", and train/grad_norm is 0 in each: nothing is trained." if no_gradient else "."
     return [
         Finding(
-            "flat-loss",
-            Severity.error if no_gradient else Severity.warning,
-            f"{view.name} is exactly {wording.figure(value)} in "
+            rule="flat-loss",
+            severity=Severity.error if no_gradient else Severity.warning,
+            title=f"{view.name} is exactly {wording.figure(value)} in "
             f"{wording.between(view, 0, -1)}",
-            f"{detail} A second value would refute it.",
-            "Check that the loss is computed from the batch and that its graph is not detached.",
-            view.name,
-            wording.steps(view),
-            {"first": value, "last": value, "change": 0.0, "change_low": 0.0, "change_high": 0.0,
+            detail=f"{detail} A second value would refute it.",
+            remedy="Check that the loss is computed from the batch and that its graph is not detached.",
+            metric=view.name,
+            steps=wording.steps(view),
+            values={"first": value, "last": value, "change": 0.0, "change_low": 0.0, "change_high": 0.0,
              "samples": float(len(view))},
-            wording.evidence(view, 0, -1),
+            evidence=wording.evidence(view, 0, -1),
         )
     ]  # fmt: skip
 
@@ -111,16 +111,16 @@ def _flat(run: RunView, view: SeriesView, question: Question) -> list[Finding]:
     words += flat_limits.why_unsure(run, view)
     return [
         Finding(
-            "flat-loss",
-            Severity.warning if sure else Severity.info,
-            f"{view.name} has not moved in {wording.between(view, 0, -1)}: {levels} "
+            rule="flat-loss",
+            severity=Severity.warning if sure else Severity.info,
+            title=f"{view.name} has not moved in {wording.between(view, 0, -1)}: {levels} "
             f"({wording.percent(rest.changes[0])})",
-            "".join(_reasons(subject.counted(run, view), rest, words, rest.surely)),
-            "" if resumed else _remedy(run),
-            view.name,
-            wording.steps(view),
-            rest.values(subject.counted(run, view)),
-            wording.evidence(view, 0, -1),
+            detail="".join(_reasons(subject.counted(run, view), rest, words, rest.surely)),
+            remedy="" if resumed else _remedy(run),
+            metric=view.name,
+            steps=wording.steps(view),
+            values=rest.values(subject.counted(run, view)),
+            evidence=wording.evidence(view, 0, -1),
         )
     ]
 
@@ -155,16 +155,16 @@ def _rested(run: RunView, view: SeriesView) -> list[Finding]:
             last = wording.figure(float(np.median(view.value[-3:])))
             return [
                 Finding(
-                    "flat-loss",
-                    Severity.info,
-                    f"{view.name} rested at {wording.figure(rest.last)} in "
+                    rule="flat-loss",
+                    severity=Severity.info,
+                    title=f"{view.name} rested at {wording.figure(rest.last)} in "
                     f"{wording.between(start, 0, -1)}, then fell to {last}",
-                    "".join(_reasons(subject.counted(run, start), rest, _guess(rest))),
-                    "",
-                    view.name,
-                    wording.steps(start),
-                    rest.values(subject.counted(run, start)),
-                    wording.evidence(view, 0, end - 1),
+                    detail="".join(_reasons(subject.counted(run, start), rest, _guess(rest))),
+                    remedy="",
+                    metric=view.name,
+                    steps=wording.steps(start),
+                    values=rest.values(subject.counted(run, start)),
+                    evidence=wording.evidence(view, 0, end - 1),
                     active=False,
                 )
             ]

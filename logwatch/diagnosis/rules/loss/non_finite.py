@@ -158,16 +158,16 @@ def _lasting(run: RunView, faults: list[Fault]) -> Finding:
     also = f"So {'is' if len(others) == 1 else 'are'} {', '.join(others[:4])}." if others else ""
     detail = also + "".join(_story(run, first))
     return Finding(
-        "non-finite",
-        Severity.error,
-        f"{first.name} is {first.kind} {since} (line {first.line})",
-        detail.strip(),
-        _remedy(run, first, faults),
-        first.metric or next((f.metric for f in faults if f.metric), None),
-        (first.step, first.step) if np.isfinite(first.step) else None,
-        {"first_step": first.step, "count": float(max(f.count for f in faults)),
+        rule="non-finite",
+        severity=Severity.error,
+        title=f"{first.name} is {first.kind} {since} (line {first.line})",
+        detail=detail.strip(),
+        remedy=_remedy(run, first, faults),
+        metric=first.metric or next((f.metric for f in faults if f.metric), None),
+        steps=(first.step, first.step) if np.isfinite(first.step) else None,
+        values={"first_step": first.step, "count": float(max(f.count for f in faults)),
          "line": float(first.line)},
-        tuple(Evidence(fault.line, fault.offset) for fault in faults[:4]),
+        evidence=tuple(Evidence(fault.line, fault.offset) for fault in faults[:4]),
     )  # fmt: skip
 
 
@@ -272,16 +272,16 @@ def _remedy(run: RunView, fault: Fault, faults: list[Fault]) -> str:
 def _over(faults: list[Fault]) -> Finding:
     first = faults[0]
     return Finding(
-        "non-finite",
-        Severity.info,
-        f"{first.name} was {first.kind} {_times(first.count)}, first at {_place(first)} "
+        rule="non-finite",
+        severity=Severity.info,
+        title=f"{first.name} was {first.kind} {_times(first.count)}, first at {_place(first)} "
         f"(line {first.line}), and is finite again",
-        "The run went on: a loss scaler or a check skipped the batch. More of them would matter.",
-        "",
-        first.metric,
-        (first.step, first.step) if np.isfinite(first.step) else None,
-        {"first_step": first.step, "count": float(first.count), "line": float(first.line)},
-        (Evidence(first.line, first.offset),),
+        detail="The run went on: a loss scaler or a check skipped the batch. More of them would matter.",
+        remedy="",
+        metric=first.metric,
+        steps=(first.step, first.step) if np.isfinite(first.step) else None,
+        values={"first_step": first.step, "count": float(first.count), "line": float(first.line)},
+        evidence=(Evidence(first.line, first.offset),),
         active=False,
     )
 

@@ -71,17 +71,21 @@ def _is_late(run: RunView, view: SeriesView) -> np.ndarray:
 def _explosion(view: SeriesView, index: int, least: float) -> Finding:
     value = float(view.value[index])
     return Finding(
-        "perplexity-explosion",
-        Severity.warning,
-        f"{view.name} is {wording.figure(value)} at {wording.at(view, index)}: worse than guessing",
-        f"Guessing evenly among all tokens gives the size of the vocabulary, under {least:,.0f}. "
+        rule="perplexity-explosion",
+        severity=Severity.warning,
+        title=f"{view.name} is {wording.figure(value)} at {wording.at(view, index)}: worse than guessing",
+        detail=f"Guessing evenly among all tokens gives the size of the vocabulary, under {least:,.0f}. "
         f"ln {wording.figure(value)} = {np.log(value):.4g}: if that is a sum with other terms, it "
         f"is no perplexity. A value under {least:,.0f} would refute it.",
-        "Lower the learning rate, or compute the perplexity from the language-model loss alone.",
-        view.name,
-        (float(view.step[index]), float(view.step[index])),
-        {"perplexity": value, "largest": float(view.value.max()), "step": float(view.step[index])},
-        wording.evidence(view, index),
+        remedy="Lower the learning rate, or compute the perplexity from the language-model loss alone.",
+        metric=view.name,
+        steps=(float(view.step[index]), float(view.step[index])),
+        values={
+            "perplexity": value,
+            "largest": float(view.value.max()),
+            "step": float(view.step[index]),
+        },
+        evidence=wording.evidence(view, index),
     )
 
 
@@ -151,15 +155,15 @@ def _not_one(view: SeriesView, total: SeriesView, term: str, apart: float) -> Fi
         for p, t in list(zip(view.value, total.value, strict=True))[:3]
     )
     return Finding(
-        "not-a-perplexity",
-        Severity.warning,
-        f"{view.name} is exp({total.name}) in all {len(view)} evaluations, and that total holds "
+        rule="not-a-perplexity",
+        severity=Severity.warning,
+        title=f"{view.name} is exp({total.name}) in all {len(view)} evaluations, and that total holds "
         f"{term} beside the language-model loss",
-        f"{rows}. The total lies nearer to the train loss than to that loss without {term}. "
+        detail=f"{rows}. The total lies nearer to the train loss than to that loss without {term}. "
         "A perplexity that is not exp of the total would refute it.",
-        "Compute the perplexity from the cross-entropy of the tokens alone.",
-        view.name,
-        wording.steps(view),
-        {"rows": float(len(view)), "largest_difference": apart},
-        wording.evidence(view, *range(min(len(view), 3))),
+        remedy="Compute the perplexity from the cross-entropy of the tokens alone.",
+        metric=view.name,
+        steps=wording.steps(view),
+        values={"rows": float(len(view)), "largest_difference": apart},
+        evidence=wording.evidence(view, *range(min(len(view), 3))),
     )

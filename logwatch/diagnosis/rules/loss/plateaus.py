@@ -94,19 +94,19 @@ def _plateau(
     elif share >= 0:
         rate = f" lr is at {wording.share(share)} of its peak: the schedule has come down."
     return Finding(
-        "plateau",
-        Severity.info,
-        f"{view.name} has stood still at {wording.figure(float(f'{level:.4g}'))} in "
+        rule="plateau",
+        severity=Severity.info,
+        title=f"{view.name} has stood still at {wording.figure(float(f'{level:.4g}'))} in "
         f"{wording.between(view, start, -1)} ({wording.percent(change)})",
-        f"The trend of the last {wording.share(part)} of the run is {wording.percent(low)} to "
+        detail=f"The trend of the last {wording.share(part)} of the run is {wording.percent(low)} to "
         f"{wording.percent(high)} (95 %, Theil-Sen); it fell before.{rate} A fall of "
         f"{wording.share(surely)} in as many steps would refute it.",
-        "Lower the learning rate, or stop: it may have converged.",
-        view.name,
-        wording.steps(view, start, -1),
-        {"level": level, "change": change, "change_low": low, "change_high": high,
+        remedy="Lower the learning rate, or stop: it may have converged.",
+        metric=view.name,
+        steps=wording.steps(view, start, -1),
+        values={"level": level, "change": change, "change_low": low, "change_high": high,
          "rate_share": share},
-        wording.evidence(view, start, -1),
+        evidence=wording.evidence(view, start, -1),
     )  # fmt: skip
 
 
@@ -141,16 +141,16 @@ def _swing(view: SeriesView, least: float, question: Question) -> Iterator[Findi
     if swing < few or turns < least or memory > most or theil_sen(value).high < 0:
         return
     yield Finding(
-        "oscillating-loss",
-        Severity.info,
-        f"{view.name} swings to and fro by {wording.share(swing)} of "
+        rule="oscillating-loss",
+        severity=Severity.info,
+        title=f"{view.name} swings to and fro by {wording.share(swing)} of "
         f"{wording.figure(float(f'{level:.4g}'))} in {wording.between(view, 0, -1)}",
-        f"{wording.share(turns)} of the last {len(view)} samples are turning points, where "
+        detail=f"{wording.share(turns)} of the last {len(view)} samples are turning points, where "
         f"noise has 67 %, and neighbours correlate by {memory:.2f}. Three in a row on one way "
         "would refute it.",
-        "Lower the learning rate, or look for two kinds of batches that take turns.",
-        view.name,
-        wording.steps(view),
-        {"swing": swing, "turns": turns, "memory": memory, "level": level},
-        wording.evidence(view, 0, 1, -1),
+        remedy="Lower the learning rate, or look for two kinds of batches that take turns.",
+        metric=view.name,
+        steps=wording.steps(view),
+        values={"swing": swing, "turns": turns, "memory": memory, "level": level},
+        evidence=wording.evidence(view, 0, 1, -1),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwatch.diagnosis.analysis import subject, wording
-from logwatch.diagnosis.finding import Finding, Severity
+from logwatch.diagnosis.finding import Finding, Outcome, Severity
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
@@ -47,6 +47,32 @@ LEAST_SPREAD = 0.05
 
 SURGE_SAMPLES = 40
 """Norms that tell what is usual; a warmup's first ones do not."""
+
+
+NOT_RECOVERED = Outcome(
+    rule="loss-spike",
+    severity=Severity.warning,
+    title="{name} jumped at {at} and has not come back: {level} -> {peak}, now {now} ({change})",
+    detail=(
+        "None of the {count} samples since is as low as the highest sample before the jump. "
+        "{gradients} A sample under {level} would disprove it."
+    ),
+    remedy=(
+        "Go back to a checkpoint from before {at} and skip those batches, or lower the "
+        "learning rate."
+    ),
+)
+
+RECOVERED = Outcome(
+    rule="loss-spike",
+    severity=Severity.info,
+    title=(
+        "{spikes} of {name}, the highest {times:.3g} times its level at {at}, recovered "
+        "{speed} (in {took} samples)"
+    ),
+    detail="{fast} recovered fast, {slow} slowly. {gradients} More or higher spikes would matter.",
+    active=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,43 +165,44 @@ def _passed(view: SeriesView, rise: float, errors: float) -> Iterator[Spike]:
 
 def _not_recovered(run: RunView, view: SeriesView, spike: Spike) -> Finding:
     now = float(np.median(view.value[-LASTING:]))
-    level, peak = wording.figure(spike.level), wording.figure(float(view.value[spike.peak]))
-    return Finding(
-        "loss-spike",
-        Severity.warning,
-        f"{view.name} jumped at {wording.at(view, spike.start)} and has not come back: "
-        f"{level} -> {peak}, now {wording.figure(now)} ({wording.percent(now / spike.level - 1)})",
-        f"None of the {len(view) - spike.start} samples since is as low as the highest of those "
-        f"before it.{_gradients(run, view, spike)} One under {level} would refute it.",
-        f"Go back to a checkpoint from before {wording.at(view, spike.start)} and skip those "
-        "batches, or lower the learning rate.",
-        view.name,
-        wording.steps(view, spike.start, -1),
-        _values(view, 1, spike),
-        wording.evidence(view, spike.start - 1, spike.start, -1),
+    return NOT_RECOVERED.fill(
+        {
+            "name": view.name,
+            "at": wording.at(view, spike.start),
+            "level": wording.figure(spike.level),
+            "peak": wording.figure(float(view.value[spike.peak])),
+            "now": wording.figure(now),
+            "change": wording.percent(now / spike.level - 1),
+            "count": len(view) - spike.start,
+            "gradients": _gradients(run, view, spike),
+        },
+        metric=view.name,
+        steps=wording.steps(view, spike.start, -1),
+        values=_values(view, 1, spike),
+        evidence=wording.evidence(view, spike.start - 1, spike.start, -1),
     )
 
 
 def _recovered(run: RunView, view: SeriesView, spikes: list[Spike]) -> Finding:
     worst = max(spikes, key=lambda spike: float(view.value[spike.peak]) / spike.level)
     took = worst.back - worst.start
-    times = float(view.value[worst.peak]) / worst.level
     slow = sum(spike.back - spike.start > FAST for spike in spikes)
-    count = "one spike" if len(spikes) == 1 else f"{len(spikes)} spikes"
-    speed = "slowly" if took > FAST else "fast"
-    return Finding(
-        "loss-spike",
-        Severity.info,
-        f"{count} of {view.name}, the highest {times:.3g} times its level at "
-        f"{wording.at(view, worst.peak)}, recovered {speed} (in {took} samples)",
-        f"{len(spikes) - slow} recovered fast, {slow} slowly."
-        f"{_gradients(run, view, worst)} More and higher ones would matter.",
-        "",
-        view.name,
-        wording.steps(view, spikes[0].start, spikes[-1].back),
-        _values(view, len(spikes), worst),
-        wording.evidence(view, worst.peak),
-        active=False,
+    return RECOVERED.fill(
+        {
+            "name": view.name,
+            "spikes": "1 spike" if len(spikes) == 1 else f"{len(spikes)} spikes",
+            "times": float(view.value[worst.peak]) / worst.level,
+            "at": wording.at(view, worst.peak),
+            "speed": "slowly" if took > FAST else "fast",
+            "took": took,
+            "fast": len(spikes) - slow,
+            "slow": slow,
+            "gradients": _gradients(run, view, worst),
+        },
+        metric=view.name,
+        steps=wording.steps(view, spikes[0].start, spikes[-1].back),
+        values=_values(view, len(spikes), worst),
+        evidence=wording.evidence(view, worst.peak),
     )
 
 
@@ -196,7 +223,7 @@ def _gradients(run: RunView, view: SeriesView, spike: Spike) -> str:
     if len(before) < FEWEST or not np.isfinite(before).all():
         return ""
     usual, top = float(np.median(before)), float(near.max())
-    return f" {norm.name} was {wording.figure(top)}." if top > SURGE_TIMES * usual > 0 else ""
+    return f"{norm.name} was {wording.figure(top)}." if top > SURGE_TIMES * usual > 0 else ""
 
 
 @rule("grad-norm-surge", times=SURGE_TIMES, errors=SURGE_ERRORS)
@@ -221,15 +248,15 @@ def find_surge(run: RunView, question: Question) -> Iterable[Finding]:
         return
     norm, level = math.exp(float(last.max())), math.exp(usual)
     yield Finding(
-        "grad-norm-surge",
-        Severity.warning,
-        f"{view.name} is {wording.figure(float(f'{norm:.4g}'))}, {norm / level:.2g} times its "
+        rule="grad-norm-surge",
+        severity=Severity.warning,
+        title=f"{view.name} is {wording.figure(float(f'{norm:.4g}'))}, {norm / level:.2g} times its "
         f"usual {level:.3g}, at {wording.at(view, -1)}",
-        "Two of the last three logs lie beyond all of the forty before. A loss often follows "
+        detail="Two of the last three logs lie beyond all of the forty before. A loss often follows "
         "within some steps; a norm back in its range would refute it.",
-        "Save a checkpoint now, clip gradients, and look at the batches of these steps.",
-        view.name,
-        wording.steps(view, -SURGE_OF_LAST, -1),
-        {"usual": level, "norm": norm, "times": norm / level},
-        wording.evidence(view, -SURGE_OF_LAST, -1),
+        remedy="Save a checkpoint now, clip gradients, and look at the batches of these steps.",
+        metric=view.name,
+        steps=wording.steps(view, -SURGE_OF_LAST, -1),
+        values={"usual": level, "norm": norm, "times": norm / level},
+        evidence=wording.evidence(view, -SURGE_OF_LAST, -1),
     )

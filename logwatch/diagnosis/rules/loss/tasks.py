@@ -206,16 +206,16 @@ def _not_learning(
     part = last / sum(subject.ends(task)[1] for task in tasks)
     heavy = f" It is {wording.share(part)} of the sum of all." if part > 0.5 else ""
     return Finding(
-        "task-not-learning",
-        severity,
-        f"{short[view.name]} does not learn: {wording.percent(mine)} since "
+        rule="task-not-learning",
+        severity=severity,
+        title=f"{short[view.name]} does not learn: {wording.percent(mine)} since "
         f"{wording.at(view, 0)}, against {others}",
-        f"{wording.figure(first)} -> {wording.figure(last)}.{heavy} A fall of "
+        detail=f"{wording.figure(first)} -> {wording.figure(last)}.{heavy} A fall of "
         f"{wording.share(still)} would refute it.",
-        f"Compare the gradient norm of {short[view.name]} with the others': its loss may be "
+        remedy=f"Compare the gradient norm of {short[view.name]} with the others': its loss may be "
         "averaged over too much, or its head detached.",
-        view.name,
-        wording.steps(view),
-        {"change": mine, "others": usual, "first": first, "last": last, "share": part},
-        wording.evidence(view, 0, -1),
+        metric=view.name,
+        steps=wording.steps(view),
+        values={"change": mine, "others": usual, "first": first, "last": last, "share": part},
+        evidence=wording.evidence(view, 0, -1),
     )

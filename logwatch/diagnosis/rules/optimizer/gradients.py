@@ -81,16 +81,16 @@ def _has_vanished(run: RunView, name: str, limit: float) -> bool:
 
 def _all_vanished(view: SeriesView, norm: float) -> Finding:
     return Finding(
-        "vanishing-gradients",
-        Severity.warning,
-        f"the gradient has vanished: its norm is {wording.figure(norm)} in the newest "
+        rule="vanishing-gradients",
+        severity=Severity.warning,
+        title=f"the gradient has vanished: its norm is {wording.figure(norm)} in the newest "
         f"{PROBED} probed steps",
-        "Nothing is learned at that. A loss that still falls would refute it.",
-        "Look for a loss that is detached, saturated or multiplied by 0.",
-        view.name,
-        wording.steps(view, -PROBED, -1),
-        {"norm": norm, "largest": norm, "parts": 0.0},
-        wording.evidence(view, -PROBED, -1),
+        detail="Nothing is learned at that. A loss that still falls would refute it.",
+        remedy="Look for a loss that is detached, saturated or multiplied by 0.",
+        metric=view.name,
+        steps=wording.steps(view, -PROBED, -1),
+        values={"norm": norm, "largest": norm, "parts": 0.0},
+        evidence=wording.evidence(view, -PROBED, -1),
     )
 
 
@@ -100,18 +100,18 @@ def _vanished(run: RunView, gone: list[str], found: Mapping[str, float], largest
     most = max(found, key=found.__getitem__)
     amount = "exactly 0" if norm == 0 else wording.figure(norm)
     return Finding(
-        "vanishing-gradients",
-        Severity.warning,
-        f"{probe_parts.list_names(gone)} get{'s' if len(gone) == 1 else ''} next to no gradient: "
+        rule="vanishing-gradients",
+        severity=Severity.warning,
+        title=f"{probe_parts.list_names(gone)} get{'s' if len(gone) == 1 else ''} next to no gradient: "
         f"{amount} where {most} gets {wording.figure(largest)}",
-        f"Norms of the newest {PROBED} probed steps, after clipping. A part that is not used in "
+        detail=f"Norms of the newest {PROBED} probed steps, after clipping. A part that is not used in "
         "this phase of training would explain it.",
-        "Check what lies between that part and the loss: a detach, a saturated activation, a "
+        remedy="Check what lies between that part and the loss: a detach, a saturated activation, a "
         "missing residual, a loss weight of 0.",
-        view.name,
-        wording.steps(view, -PROBED, -1),
-        {"norm": norm, "largest": largest, "parts": float(len(gone))},
-        wording.evidence(view, -PROBED, -1),
+        metric=view.name,
+        steps=wording.steps(view, -PROBED, -1),
+        values={"norm": norm, "largest": largest, "parts": float(len(gone))},
+        evidence=wording.evidence(view, -PROBED, -1),
     )
 
 
@@ -138,17 +138,17 @@ def find_exploding(run: RunView, question: Question) -> Iterable[Finding]:
     norm = float(np.median(view.value[-EXPLODED_PROBED:]))
     rest = f" So have {len(grown) - 1} other parts, by less." if len(grown) > 1 else ""
     yield Finding(
-        "exploding-gradients",
-        Severity.error,
-        f"the gradient of {name} has exploded: {wording.figure(norm)}, {times:.0f} times its "
+        rule="exploding-gradients",
+        severity=Severity.error,
+        title=f"the gradient of {name} has exploded: {wording.figure(norm)}, {times:.0f} times its "
         f"usual {wording.figure(usual)}",
-        f"Norms of the newest {EXPLODED_PROBED} probed steps against those before.{rest} A phase "
+        detail=f"Norms of the newest {EXPLODED_PROBED} probed steps against those before.{rest} A phase "
         "of training with another loss would explain it.",
-        "Clip the gradient, lower the learning rate, and look at the batches of these steps.",
-        view.name,
-        wording.steps(view, -EXPLODED_PROBED, -1),
-        {"norm": norm, "usual": usual, "times": times},
-        wording.evidence(view, -EXPLODED_PROBED - 1, -EXPLODED_PROBED, -1),
+        remedy="Clip the gradient, lower the learning rate, and look at the batches of these steps.",
+        metric=view.name,
+        steps=wording.steps(view, -EXPLODED_PROBED, -1),
+        values={"norm": norm, "usual": usual, "times": times},
+        evidence=wording.evidence(view, -EXPLODED_PROBED - 1, -EXPLODED_PROBED, -1),
     )
 
 
@@ -173,19 +173,19 @@ def find_starved_head(run: RunView, question: Question) -> Iterable[Finding]:
     view = views[name]
     learns = _learns(run, name)
     yield Finding(
-        "starved-head",
-        Severity.info if learns else Severity.warning,
-        f"{name} gets {ratio:.2g} of the gradient that the other heads get: "
+        rule="starved-head",
+        severity=Severity.info if learns else Severity.warning,
+        title=f"{name} gets {ratio:.2g} of the gradient that the other heads get: "
         f"{wording.figure(heads[name])} against {wording.figure(others)}",
-        f"Medians of the newest {PROBED} probed steps of {probe_parts.list_names(sorted(heads))}. "
+        detail=f"Medians of the newest {PROBED} probed steps of {probe_parts.list_names(sorted(heads))}. "
         + ("Its loss falls all the same." if learns else "A loss of its own that falls would "
            "refute that it matters."),
-        "Give its loss a larger weight, and check that it is not averaged over more outputs than "
+        remedy="Give its loss a larger weight, and check that it is not averaged over more outputs than "
         "the others.",
-        view.name,
-        wording.steps(view, -PROBED, -1),
-        {"norm": heads[name], "others": others, "ratio": ratio},
-        wording.evidence(view, -PROBED, -1),
+        metric=view.name,
+        steps=wording.steps(view, -PROBED, -1),
+        values={"norm": heads[name], "others": others, "ratio": ratio},
+        evidence=wording.evidence(view, -PROBED, -1),
     )  # fmt: skip
 
 

@@ -137,19 +137,19 @@ def _rounding(view: SeriesView, zeros: Zeros, question: Question) -> str:
 def _contradiction(view: SeriesView, loss: SeriesView, zeros: Zeros) -> Finding:
     first, last = float(loss.value[0]), float(loss.value[-1])
     return Finding(
-        "lr-contradiction",
-        Severity.warning,
-        f"lr is logged as 0 on {wording.counted(len(view))} samples while {loss.name} falls "
+        rule="lr-contradiction",
+        severity=Severity.warning,
+        title=f"lr is logged as 0 on {wording.counted(len(view))} samples while {loss.name} falls "
         f"{wording.figure(first)} -> {wording.figure(last)} ({wording.percent(last / first - 1)}): "
         "the logged lr is not the lr in use",
-        "The log writes lr so that a small rate would not round to 0. Nothing can be learned at 0, "
+        detail="The log writes lr so that a small rate would not round to 0. Nothing can be learned at 0, "
         "so the number shown is not the optimizer's. A loss that is a running mean from before "
         "would refute it.",
-        "Log optimizer.param_groups[i]['lr'] after scheduler.step().",
-        view.name,
-        wording.steps(view, zeros.start, zeros.end - 1),
-        _values(view, zeros),
-        tuple(
+        remedy="Log optimizer.param_groups[i]['lr'] after scheduler.step().",
+        metric=view.name,
+        steps=wording.steps(view, zeros.start, zeros.end - 1),
+        values=_values(view, zeros),
+        evidence=tuple(
             dict.fromkeys((*wording.evidence(view, zeros.start), *wording.evidence(loss, 0, -1)))
         ),
     )
@@ -177,15 +177,15 @@ def _zero(view: SeriesView, zeros: Zeros, rounding: str) -> Finding:
         detail = _why_zero(zeros)
         remedy = "Check the schedule's length, and call scheduler.step() after optimizer.step()."
     return Finding(
-        "lr-zero",
-        Severity.info if over else severity,
-        title,
-        detail,
-        remedy,
-        view.name,
-        wording.steps(view, zeros.start, zeros.end - 1),
-        _values(view, zeros),
-        wording.evidence(view, zeros.start, zeros.end - 1),
+        rule="lr-zero",
+        severity=Severity.info if over else severity,
+        title=title,
+        detail=detail,
+        remedy=remedy,
+        metric=view.name,
+        steps=wording.steps(view, zeros.start, zeros.end - 1),
+        values=_values(view, zeros),
+        evidence=wording.evidence(view, zeros.start, zeros.end - 1),
         active=not over,
     )
 
@@ -214,15 +214,15 @@ def _first_epochs(run: RunView, view: SeriesView, zeros: Zeros) -> Finding:
         "only the first batch did not."
     )
     return Finding(
-        "lr-zero",
-        Severity.warning if still or zeros.end > 1 else Severity.info,
-        f"{stretch} ran with lr 0: the warmup starts from zero",
-        f"lr is above 0 in the {rest} of {len(view)} {view.axis}s after it. {words}",
-        "Start the warmup at (epoch + 1) / warmup_epochs, or step it every batch.",
-        view.name,
-        wording.steps(view, zeros.start, zeros.end - 1),
-        _values(view, zeros),
-        wording.evidence(view, zeros.start, min(zeros.end, len(view) - 1)),
+        rule="lr-zero",
+        severity=Severity.warning if still or zeros.end > 1 else Severity.info,
+        title=f"{stretch} ran with lr 0: the warmup starts from zero",
+        detail=f"lr is above 0 in the {rest} of {len(view)} {view.axis}s after it. {words}",
+        remedy="Start the warmup at (epoch + 1) / warmup_epochs, or step it every batch.",
+        metric=view.name,
+        steps=wording.steps(view, zeros.start, zeros.end - 1),
+        values=_values(view, zeros),
+        evidence=wording.evidence(view, zeros.start, min(zeros.end, len(view) - 1)),
     )
 
 

@@ -35,18 +35,18 @@ def find_no_gradients(run: RunView, question: Question) -> Iterable[Finding]:
         return
     probed = _count_last(view, held)
     yield Finding(
-        "no-gradients",
-        Severity.error,
-        f"none of the {wording.counted(held)} tensors in the optimizer has a gradient: its steps "
+        rule="no-gradients",
+        severity=Severity.error,
+        title=f"none of the {wording.counted(held)} tensors in the optimizer has a gradient: its steps "
         "change nothing",
-        f"So in the newest {probed} probed steps. The loss is computed from other parameters than "
+        detail=f"So in the newest {probed} probed steps. The loss is computed from other parameters than "
         "those that the optimizer holds, or from none.",
-        "Build the optimizer from the parameters() of the model that is trained, after that is "
+        remedy="Build the optimizer from the parameters() of the model that is trained, after that is "
         "moved, wrapped, copied or loaded.",
-        view.name,
-        wording.steps(view, -probed, -1),
-        {"tensors": float(held), "probed": float(probed)},
-        wording.evidence(view, -probed, -1),
+        metric=view.name,
+        steps=wording.steps(view, -probed, -1),
+        values={"tensors": float(held), "probed": float(probed)},
+        evidence=wording.evidence(view, -probed, -1),
     )
 
 
@@ -81,17 +81,17 @@ def find_unheld(run: RunView, question: Question) -> Iterable[Finding]:
         return
     be = "tensor is" if tensors == 1 else "tensors are"
     yield Finding(
-        "unheld-parameters",
-        Severity.warning,
-        f"{wording.counted(tensors)} {be} in no optimizer and will never change: "
+        rule="unheld-parameters",
+        severity=Severity.warning,
+        title=f"{wording.counted(tensors)} {be} in no optimizer and will never change: "
         f"{event.fields.get('names')}",
-        f"They hold {wording.counted(numbers)} numbers and have requires_grad=True. An optimizer "
+        detail=f"They hold {wording.counted(numbers)} numbers and have requires_grad=True. An optimizer "
         "that has not made a step yet would explain it.",
-        "Pass them to the optimizer, or set requires_grad=False if they are meant to stay.",
-        None,
-        None,
-        {"tensors": tensors, "parameters": numbers},
-        (probe_parts.quote_event(event),),
+        remedy="Pass them to the optimizer, or set requires_grad=False if they are meant to stay.",
+        metric=None,
+        steps=None,
+        values={"tensors": tensors, "parameters": numbers},
+        evidence=(probe_parts.quote_event(event),),
     )
 
 
@@ -140,16 +140,18 @@ def _stuck(run: RunView, view: SeriesView, stuck: float, frozen: list[str]) -> F
         "bfloat16 or float16 weight are lost in rounding. float32 weights would refute it."
     )
     return Finding(
-        "frozen-part",
-        Severity.info if resting else Severity.warning,
-        f"{wording.counted(stuck)} tensors do not move although they get a gradient{where}: "
+        rule="frozen-part",
+        severity=Severity.info if resting else Severity.warning,
+        title=f"{wording.counted(stuck)} tensors do not move although they get a gradient{where}: "
         f"{names or 'not named'}",
-        why,
-        "" if resting else "Keep a float32 copy of the weights in the optimizer, or raise the lr.",
-        view.name,
-        wording.steps(view, -STILL, -1),
-        {"tensors": stuck, "without_gradient": 0.0, "probed": float(STILL)},
-        wording.evidence(view, -STILL, -1),
+        detail=why,
+        remedy=""
+        if resting
+        else "Keep a float32 copy of the weights in the optimizer, or raise the lr.",
+        metric=view.name,
+        steps=wording.steps(view, -STILL, -1),
+        values={"tensors": stuck, "without_gradient": 0.0, "probed": float(STILL)},
+        evidence=wording.evidence(view, -STILL, -1),
     )
 
 
@@ -157,17 +159,17 @@ def _left_out(run: RunView, view: SeriesView, count: float, frozen: list[str]) -
     """Whole parts without a gradient: often meant so, and good to see confirmed."""
     names = probe_parts.name_worst(run, "gradless_tensors")
     return Finding(
-        "frozen-part",
-        Severity.info,
-        f"{probe_parts.list_names(frozen)} {'does' if len(frozen) == 1 else 'do'} not train: "
+        rule="frozen-part",
+        severity=Severity.info,
+        title=f"{probe_parts.list_names(frozen)} {'does' if len(frozen) == 1 else 'do'} not train: "
         f"no gradient reaches {wording.counted(count)} tensors",
-        f"They are in the optimizer: {names}. Right if they are meant to be frozen "
+        detail=f"They are in the optimizer: {names}. Right if they are meant to be frozen "
         "(requires_grad=False); else something between them and the loss is detached.",
-        "",
-        view.name,
-        wording.steps(view, -STILL, -1),
-        {"tensors": count, "without_gradient": count, "probed": float(STILL)},
-        wording.evidence(view, -STILL, -1),
+        remedy="",
+        metric=view.name,
+        steps=wording.steps(view, -STILL, -1),
+        values={"tensors": count, "without_gradient": count, "probed": float(STILL)},
+        evidence=wording.evidence(view, -STILL, -1),
     )
 
 
@@ -188,15 +190,15 @@ def find_skipped(run: RunView, question: Question) -> Iterable[Finding]:
     if steps < SKIPPED_STEPS or skipped < share * max(steps, SKIPPED_STEPS):
         return
     yield Finding(
-        "skipped-steps",
-        Severity.warning,
-        f"{wording.share(skipped / steps)} of the steps are not taken: {wording.counted(skipped)} "
+        rule="skipped-steps",
+        severity=Severity.warning,
+        title=f"{wording.share(skipped / steps)} of the steps are not taken: {wording.counted(skipped)} "
         f"of {wording.counted(steps)} in {wording.between(late, 0, -1)}",
-        "backward ran and no step followed. A loss scaler does so when gradients overflow; so does "
+        detail="backward ran and no step followed. A loss scaler does so when gradients overflow; so does "
         "code that leaves out bad batches. Gradient accumulation is not counted.",
-        "Train in bfloat16, or find the layer whose gradients overflow.",
-        view.name,
-        wording.steps(late, 0, -1),
-        {"skipped": skipped, "steps": steps, "share": skipped / steps},
-        wording.evidence(late, 0, -1),
+        remedy="Train in bfloat16, or find the layer whose gradients overflow.",
+        metric=view.name,
+        steps=wording.steps(late, 0, -1),
+        values={"skipped": skipped, "steps": steps, "share": skipped / steps},
+        evidence=wording.evidence(late, 0, -1),
     )

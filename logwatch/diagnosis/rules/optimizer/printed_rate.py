@@ -44,17 +44,17 @@ def find_other_rate(run: RunView, question: Question) -> Iterable[Finding]:
     first, (index, used, _) = compared[-wrong][0], compared[-1]
     value = float(printed.value[index])
     yield Finding(
-        "lr-not-printed",
-        Severity.warning,
-        f"the log prints lr {wording.figure(value)}, the optimizer uses {wording.figure(used)}",
-        f"So in the newest {wrong} logs of it: no group "
+        rule="lr-not-printed",
+        severity=Severity.warning,
+        title=f"the log prints lr {wording.figure(value)}, the optimizer uses {wording.figure(used)}",
+        detail=f"So in the newest {wrong} logs of it: no group "
         f"({probe_parts.list_names(sorted(rates))}) had the printed rate at that time. A rate "
         "that is printed per sample or per replica would explain a constant factor.",
-        "Print optimizer.param_groups[i]['lr'], after scheduler.step().",
-        printed.name,
-        wording.steps(printed, first, index),
-        {"printed": value, "used": used, "times": float(wrong)},
-        (
+        remedy="Print optimizer.param_groups[i]['lr'], after scheduler.step().",
+        metric=printed.name,
+        steps=wording.steps(printed, first, index),
+        values={"printed": value, "used": used, "times": float(wrong)},
+        evidence=(
             *wording.evidence(printed, first, index),
             *wording.evidence(next(iter(rates.values())), -1),
         ),

@@ -50,18 +50,18 @@ def _bad_weights(run: RunView, view: SeriesView, gradients: SeriesView | None) -
     by_now = f"; {count} tensors by now" if count > view.value[start] else ""
     bad = gradients.last if gradients is not None else 0.0
     return Finding(
-        "non-finite-tensors",
-        Severity.error,
-        f"parameters hold NaN or infinity since {wording.at(view, start)}: "
+        rule="non-finite-tensors",
+        severity=Severity.error,
+        title=f"parameters hold NaN or infinity since {wording.at(view, start)}: "
         f"{names or 'not named'}{by_now}",
-        "A weight that is NaN stays so: every step from here on is lost. "
+        detail="A weight that is NaN stays so: every step from here on is lost. "
         + (f"{int(bad)} gradients are not finite either." if bad else ""),
-        "Stop the run and restart from a checkpoint before it; skip steps whose gradient norm is "
+        remedy="Stop the run and restart from a checkpoint before it; skip steps whose gradient norm is "
         "not finite.",
-        view.name,
-        wording.steps(view, start, -1),
-        {"parameters": float(count), "gradients": bad, "first_step": first},
-        wording.evidence(view, start, -1),
+        metric=view.name,
+        steps=wording.steps(view, start, -1),
+        values={"parameters": float(count), "gradients": bad, "first_step": first},
+        evidence=wording.evidence(view, start, -1),
     )
 
 
@@ -73,18 +73,18 @@ def _bad_gradients(run: RunView, view: SeriesView) -> Finding:
     names = probe_parts.name_worst_at(run, "nonfinite/grad", float(view.step[start]))
     since = "since" if lasting else "at"
     return Finding(
-        "non-finite-tensors",
-        Severity.error if lasting else Severity.info,
-        f"{count} gradient{'s are' if count > 1 else ' is'} not finite {since} "
+        rule="non-finite-tensors",
+        severity=Severity.error if lasting else Severity.info,
+        title=f"{count} gradient{'s are' if count > 1 else ' is'} not finite {since} "
         f"{wording.at(view, start)}: {names or 'not named'}",
-        f"{len(bad)} of {len(view)} probed steps. "
+        detail=f"{len(bad)} of {len(view)} probed steps. "
         + ("" if lasting else "A loss scaler that looks for its scale skips such steps."),
-        "Find the first of these tensors in the model: what feeds it divides by 0, takes a log of "
+        remedy="Find the first of these tensors in the model: what feeds it divides by 0, takes a log of "
         "0 or overflows." if lasting else "",
-        view.name,
-        wording.steps(view, start, int(bad[-1])),
-        {"parameters": 0.0, "gradients": float(count), "first_step": float(view.step[start])},
-        wording.evidence(view, start, int(bad[-1])),
+        metric=view.name,
+        steps=wording.steps(view, start, int(bad[-1])),
+        values={"parameters": 0.0, "gradients": float(count), "first_step": float(view.step[start])},
+        evidence=wording.evidence(view, start, int(bad[-1])),
         active=lasting,
     )  # fmt: skip
 
@@ -107,16 +107,16 @@ def find_step_stall(run: RunView, question: Question) -> Iterable[Finding]:
         return
     shown, least = frames.split(" < "), question.limit("step-stall", "silent_s")
     yield Finding(
-        "step-stall",
-        Severity.warning if silent >= least and not over else Severity.info,
-        f"no step for {silent:.0f} s: the training is in {shown[0] or 'an unknown place'}",
-        f"Called from {'; from '.join(shown[1 : 1 + SHOWN_FRAMES])}. An evaluation or a checkpoint "
+        rule="step-stall",
+        severity=Severity.warning if silent >= least and not over else Severity.info,
+        title=f"no step for {silent:.0f} s: the training is in {shown[0] or 'an unknown place'}",
+        detail=f"Called from {'; from '.join(shown[1 : 1 + SHOWN_FRAMES])}. An evaluation or a checkpoint "
         "that goes on would explain it." if shown[1:] else "",
-        "" if over else "If it stands in a collective, look at the other ranks; if in a data "
+        remedy="" if over else "If it stands in a collective, look at the other ranks; if in a data "
         "loader, at the disk and the workers.",
-        None,
-        None,
-        {"silent_s": silent},
-        (probe_parts.quote_event(event),),
+        metric=None,
+        steps=None,
+        values={"silent_s": silent},
+        evidence=(probe_parts.quote_event(event),),
         active=not over,
     )  # fmt: skip

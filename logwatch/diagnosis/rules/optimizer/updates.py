@@ -40,16 +40,20 @@ def find_frozen_parameters(run: RunView, question: Question) -> Iterable[Finding
         return
     above, rates = _positive_rates(run)
     yield Finding(
-        "frozen-parameters",
-        Severity.error,
-        f"no parameter has moved in {wording.between(view, start, -1)}: "
+        rule="frozen-parameters",
+        severity=Severity.error,
+        title=f"no parameter has moved in {wording.between(view, start, -1)}: "
         f"{view.name} is 0 in {count} of {len(view)} logs",
-        "".join(_reasons(run, above, rates)),
-        _remedy(above),
-        view.name,
-        wording.steps(view, start, -1),
-        {"still": float(count), "samples": float(len(view)), "rates_above_zero": float(above)},
-        wording.evidence(view, start, -1),
+        detail="".join(_reasons(run, above, rates)),
+        remedy=_remedy(above),
+        metric=view.name,
+        steps=wording.steps(view, start, -1),
+        values={
+            "still": float(count),
+            "samples": float(len(view)),
+            "rates_above_zero": float(above),
+        },
+        evidence=wording.evidence(view, start, -1),
     )
 
 
@@ -94,17 +98,22 @@ def find_overflows(run: RunView, question: Question) -> Iterable[Finding]:
     if scale is not None:
         scales = f" The loss scale is {wording.figure(last_scale)}."
     yield Finding(
-        "loss-scale-overflow",
-        Severity.warning,
-        f"{wording.share(min(skipped / steps, 1.0))} of the later half's steps were skipped: "
+        rule="loss-scale-overflow",
+        severity=Severity.warning,
+        title=f"{wording.share(min(skipped / steps, 1.0))} of the later half's steps were skipped: "
         "gradients overflow",
-        f"{wording.counted(skipped)} of {wording.counted(steps)} steps.{scales} A scaler that "
+        detail=f"{wording.counted(skipped)} of {wording.counted(steps)} steps.{scales} A scaler that "
         "works skips about one in a thousand; fewer in the steps to come would refute it.",
-        "Train in bfloat16, or lower the learning rate and find the layer that overflows first.",
-        next((name for name in SKIPS if run.get(name)), None),
-        None,
-        {"skipped": skipped, "steps": steps, "share": skipped / steps, "loss_scale": last_scale},
-        proofs,
+        remedy="Train in bfloat16, or lower the learning rate and find the layer that overflows first.",
+        metric=next((name for name in SKIPS if run.get(name)), None),
+        steps=None,
+        values={
+            "skipped": skipped,
+            "steps": steps,
+            "share": skipped / steps,
+            "loss_scale": last_scale,
+        },
+        evidence=proofs,
     )
 
 

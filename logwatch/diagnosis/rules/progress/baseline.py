@@ -82,7 +82,11 @@ def compare_with_baseline(run: RunView, question: Question) -> Iterable[Finding]
     names = losses or [name for name in shared if rises(name)]
     least = [question.limit("worse-than-baseline", name) for name in ("difference", "errors")]
     if not names:
-        yield Finding("no-common-steps", Severity.info, "no loss in common with the baseline")
+        yield Finding(
+            rule="no-common-steps",
+            severity=Severity.info,
+            title="no loss in common with the baseline",
+        )
     for name in names:
         laid = lay_alongside(run.series[name], base.series[name], question.config.compare)
         view, other = laid or (run.series[name], base.series[name])
@@ -218,21 +222,21 @@ def _tell(verdict: Verdict) -> Finding:
     elif verdict.side:
         rule_name, severity = "better-than-baseline", Severity.ok
     return Finding(
-        rule_name,
-        severity,
-        verdict.title(),
-        verdict.detail(),
-        remedy,
-        view.name,
-        (float(pairs.step[verdict.start]), float(pairs.step[-1])),
-        {
+        rule=rule_name,
+        severity=severity,
+        title=verdict.title(),
+        detail=verdict.detail(),
+        remedy=remedy,
+        metric=view.name,
+        steps=(float(pairs.step[verdict.start]), float(pairs.step[-1])),
+        values={
             "difference": verdict.newest,
             "overall": float(np.median(verdict.difference)),
             "pairs": float(len(pairs.step)),
             "since": float(pairs.step[verdict.start]),
             "p": verdict.chance,
         },
-        wording.evidence(view, int(pairs.index[verdict.start]), int(pairs.index[-1])),
+        evidence=wording.evidence(view, int(pairs.index[verdict.start]), int(pairs.index[-1])),
     )
 
 
@@ -248,4 +252,11 @@ def _disjoint(view: SeriesView, base: SeriesView, chosen: str) -> Finding:
         spans = wording.between(view, 0, -1), wording.between(base, 0, -1)
         why = f"This log has {spans[0]}, the baseline {spans[1]}."
     title = f"{view.name} has no {chosen or view.axis} in common with the baseline's"
-    return Finding("no-common-steps", Severity.info, title, why, "", view.name)
+    return Finding(
+        rule="no-common-steps",
+        severity=Severity.info,
+        title=title,
+        detail=why,
+        remedy="",
+        metric=view.name,
+    )

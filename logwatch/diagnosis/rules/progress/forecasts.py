@@ -200,15 +200,15 @@ def _tell(goal: Goal, outlook: Outlook, cause: str = "", events: Sequence[Event]
     detail = f"{cause[:1].upper()}{cause[1:]}. {outlook.detail()}" if cause else outlook.detail()
     proof = tuple(Evidence(event.line, event.offset) for event in events)
     return Finding(
-        goal.rule,
-        severity,
-        title,
-        detail,
-        "",
-        view.name,
-        wording.steps(view),
-        outlook.values(),
-        proof + wording.evidence(view, 0, -1),
+        rule=goal.rule,
+        severity=severity,
+        title=title,
+        detail=detail,
+        remedy="",
+        metric=view.name,
+        steps=wording.steps(view),
+        values=outlook.values(),
+        evidence=proof + wording.evidence(view, 0, -1),
     )
 
 
@@ -221,17 +221,21 @@ def _doubt(goal: Goal, outlook: Outlook, question: Question) -> Iterable[Finding
     is_grave = found.probability < unlikely
     remedy = "Ask for more time, or stop and change what makes it slow." if is_grave else ""
     yield Finding(
-        "target-unlikely",
-        goal.missed if is_grave else Severity.info,
-        f"{goal.ahead} before it {outlook.stop()} with a probability of "
+        rule="target-unlikely",
+        severity=goal.missed if is_grave else Severity.info,
+        title=f"{goal.ahead} before it {outlook.stop()} with a probability of "
         f"{found.probability:.2f} only",
-        "On real curves of other sources such probabilities came true as often as they say "
+        detail="On real curves of other sources such probabilities came true as often as they say "
         "(docs/diagnosis.md). A faster fall, as under a decaying learning rate, would refute it.",
-        remedy,
-        view.name,
-        wording.steps(view),
-        {"target": outlook.target, "probability": found.probability, "last_step": outlook.last},
-        wording.evidence(view, 0, -1),
+        remedy=remedy,
+        metric=view.name,
+        steps=wording.steps(view),
+        values={
+            "target": outlook.target,
+            "probability": found.probability,
+            "last_step": outlook.last,
+        },
+        evidence=wording.evidence(view, 0, -1),
     )
 
 
@@ -241,4 +245,6 @@ def _unknown(run: RunView, name: str, target: float) -> Finding:
     title = f"no {name} in this log, so nothing says when it reaches {wording.figure(target)}"
     values = {"target": target, "step": math.nan, "low": math.nan, "high": math.inf}
     detail = f"It has {names}." if names else "It has no metrics yet."
-    return Finding("time-to-target", Severity.info, title, detail, values=values)
+    return Finding(
+        rule="time-to-target", severity=Severity.info, title=title, detail=detail, values=values
+    )

@@ -70,21 +70,21 @@ def _on_course(
     change = (last - first) / abs(first) if first else float("nan")
     share = f"({wording.percent(change)}) " if np.isfinite(change) else ""
     return Finding(
-        "on-course",
-        Severity.ok,
-        f"{part.name} falls{since}: {wording.figure(first)} -> {wording.figure(last)} "
+        rule="on-course",
+        severity=Severity.ok,
+        title=f"{part.name} falls{since}: {wording.figure(first)} -> {wording.figure(last)} "
         f"{share}in {wording.between(part, 0, -1)}",
-        _company(run, view, part),
-        "",
-        part.name,
-        wording.steps(part),
-        {
+        detail=_company(run, view, part),
+        remedy="",
+        metric=part.name,
+        steps=wording.steps(part),
+        values={
             "first": first,
             "last": last,
             "change": change,
             "samples": float(subject.counted(run, part)),
         },
-        wording.evidence(part, 0, -1),
+        evidence=wording.evidence(part, 0, -1),
     )
 
 
@@ -114,18 +114,23 @@ def _find_above(part: SeriesView) -> Finding | None:
     best, now = math.exp(found.before), math.exp(found.now)
     place = int(curve.index[(found.start + found.end) // 2])
     return Finding(
-        "above-best",
-        Severity.info,
-        f"{part.name} stands {wording.percent(now / best - 1)} above its best level: "
+        rule="above-best",
+        severity=Severity.info,
+        title=f"{part.name} stands {wording.percent(now / best - 1)} above its best level: "
         f"{wording.figure(float(f'{best:.4g}'))} near {wording.at(part, place)}, "
         f"{wording.figure(float(f'{now:.4g}'))} now",
-        "Levels are medians. Noise may still explain it: it is not sure enough for an alarm. A "
+        detail="Levels are medians. Noise may still explain it: it is not sure enough for an alarm. A "
         f"level under {wording.figure(float(f'{best * (1 + ABOVE):.4g}'))} would disprove it.",
-        "",
-        part.name,
-        wording.steps(part, place, -1),
-        {"best": best, "now": now, "rise": now / best - 1, "best_step": float(part.step[place])},
-        wording.evidence(part, place, -1),
+        remedy="",
+        metric=part.name,
+        steps=wording.steps(part, place, -1),
+        values={
+            "best": best,
+            "now": now,
+            "rise": now / best - 1,
+            "best_step": float(part.step[place]),
+        },
+        evidence=wording.evidence(part, place, -1),
     )
 
 

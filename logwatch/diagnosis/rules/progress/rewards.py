@@ -53,24 +53,24 @@ def find_rewards(run: RunView, question: Question) -> Iterable[Finding]:
 def _collapse(view: SeriesView, fall: rewards.Fall) -> Finding:
     best = wording.at(view, fall.best_index)
     return Finding(
-        "reward-collapse",
-        Severity.warning,
-        f"{view.name} has collapsed: {wording.figure(fall.best)} -> {wording.figure(fall.now)} "
+        rule="reward-collapse",
+        severity=Severity.warning,
+        title=f"{view.name} has collapsed: {wording.figure(fall.best)} -> {wording.figure(fall.now)} "
         f"since {best}",
-        f"It began at {wording.figure(fall.first)}. Levels are medians, and noise does not explain "
+        detail=f"It began at {wording.figure(fall.first)}. Levels are medians, and noise does not explain "
         f"the fall. A level back above {wording.figure((fall.best + fall.now) / 2)} would disprove "
         "it. The loss of reinforcement learning does not show this.",
-        REMEDY.format(best=best),
-        view.name,
-        wording.steps(view, fall.best_index, -1),
-        {
+        remedy=REMEDY.format(best=best),
+        metric=view.name,
+        steps=wording.steps(view, fall.best_index, -1),
+        values={
             "first": fall.first,
             "best": fall.best,
             "now": fall.now,
             "best_step": float(view.step[fall.best_index]),
             "samples": float(len(view)),
         },
-        wording.evidence(view, fall.best_index, -1),
+        evidence=wording.evidence(view, fall.best_index, -1),
     )
 
 
@@ -82,17 +82,17 @@ def _flat(view: SeriesView) -> Iterator[Finding]:
     if abs(change) > allowed:
         return
     yield Finding(
-        "reward-flat",
-        Severity.info,
-        f"{view.name} shows no trend in {wording.counted(len(view))} samples: it stays near "
+        rule="reward-flat",
+        severity=Severity.info,
+        title=f"{view.name} shows no trend in {wording.counted(len(view))} samples: it stays near "
         f"{wording.figure(float(f'{np.median(points):.4g}'))}",
-        f"The first third and the last differ by {change:.3g}; the noise allows {allowed:.3g}. "
+        detail=f"The first third and the last differ by {change:.3g}; the noise allows {allowed:.3g}. "
         "A rise beyond that would disprove it.",
-        "Check that the reward can tell good samples from bad ones, and that it reaches the loss.",
-        view.name,
-        wording.steps(view),
-        _values(view),
-        wording.evidence(view, 0, -1),
+        remedy="Check that the reward can tell good samples from bad ones, and that it reaches the loss.",
+        metric=view.name,
+        steps=wording.steps(view),
+        values=_values(view),
+        evidence=wording.evidence(view, 0, -1),
     )
 
 
@@ -101,17 +101,17 @@ def _rising(view: SeriesView) -> Iterator[Finding]:
     if not values["now"] > values["first"]:
         return
     yield Finding(
-        "reward-rising",
-        Severity.ok,
-        f"{view.name} rises: {wording.figure(values['first'])} -> {wording.figure(values['now'])} "
+        rule="reward-rising",
+        severity=Severity.ok,
+        title=f"{view.name} rises: {wording.figure(values['first'])} -> {wording.figure(values['now'])} "
         f"in {wording.between(view, 0, -1)}",
-        f"Its best level was {wording.figure(values['best'])}. The loss of reinforcement learning "
+        detail=f"Its best level was {wording.figure(values['best'])}. The loss of reinforcement learning "
         "is not a measure of it.",
-        "",
-        view.name,
-        wording.steps(view),
-        values,
-        wording.evidence(view, 0, -1),
+        remedy="",
+        metric=view.name,
+        steps=wording.steps(view),
+        values=values,
+        evidence=wording.evidence(view, 0, -1),
     )
 
 
@@ -141,15 +141,15 @@ def find_entropy_collapse(run: RunView, question: Question) -> Iterable[Finding]
     if not (first > 0 and now < empty * first):
         return
     yield Finding(
-        "entropy-collapse",
-        Severity.info,
-        f"{view.name} is {wording.figure(now)}, {wording.share(now / first)} of the "
+        rule="entropy-collapse",
+        severity=Severity.info,
+        title=f"{view.name} is {wording.figure(now)}, {wording.share(now / first)} of the "
         f"{wording.figure(first)} that it began at",
-        "Medians of five samples. The policy has settled on few actions or tokens. That is as it "
+        detail="Medians of five samples. The policy has settled on few actions or tokens. That is as it "
         "should be where the reward is near its best; a higher entropy would disprove it.",
-        "Raise the entropy bonus or the sampling temperature if the reward has stopped rising.",
-        view.name,
-        wording.steps(view),
-        {"first": first, "now": now, "share": now / first},
-        wording.evidence(view, 0, -1),
+        remedy="Raise the entropy bonus or the sampling temperature if the reward has stopped rising.",
+        metric=view.name,
+        steps=wording.steps(view),
+        values={"first": first, "now": now, "share": now / first},
+        evidence=wording.evidence(view, 0, -1),
     )
