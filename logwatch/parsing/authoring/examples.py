@@ -18,6 +18,8 @@ from logwatch.parsing.record import Extract
 from logwatch.parsing.sanitize import read_text
 
 AXES = ("step", "total", "epoch")
+COUNTERS = (*AXES, "epochs")
+"""Names in `expect` that say where a sample stands instead of what it is."""
 
 
 def read_example(library: Library, example: Example) -> Extract:
@@ -79,13 +81,8 @@ def first_line(example: Example) -> str:
 def check_example(example: Example, extract: Extract) -> Iterator[str]:
     """What an example should give and does not, or gives and should not."""
     found = samples_by_name(extract)
-    wanted: set[str] = set()
     for expected in example.expect:
-        for name, value in expected.items():
-            wanted.add(name)
-            got = found.get(name, [])
-            if not any(_is_same(value, other) for other in got):
-                yield f"{name} should be {value!r}, got {got or 'nothing'}."
+        yield from _check_sample(expected, extract, found)
     if not example.expect and not example.pattern:
         for name in found:
             if name not in AXES:
@@ -96,6 +93,43 @@ def check_example(example: Example, extract: Extract) -> Iterator[str]:
     if not example.event and kinds:
         yield f"events {kinds} that nobody expects."
     yield from _check_fields(example.fields, extract)
+
+
+def _check_sample(
+    expected: Mapping[str, float], extract: Extract, found: Mapping[str, list[float]]
+) -> Iterator[str]:
+    """What one table of `expect` asks for: each value stands at the counters of its table."""
+    counters = {name: value for name, value in expected.items() if name in COUNTERS}
+    for name, value in expected.items():
+        if not any(_is_same(value, other) for other in found.get(name, [])):
+            yield f"{name} should be {value!r}, got {found.get(name) or 'nothing'}."
+        elif name not in COUNTERS:
+            places = _places_of(extract, name, value)
+            if places and not any(_is_at(place, counters) for place in places):
+                wanted = ", ".join(f"{axis} = {at:g}" for axis, at in counters.items())
+                yield f"{name} = {value!r} should be at {wanted}, got {places}."
+
+
+def _places_of(extract: Extract, name: str, value: float) -> list[dict[str, float]]:
+    """The counters of each sample of a metric that has this value; those that it lacks left out."""
+    places = []
+    for samples in extract.samples:
+        if samples.metric != name:
+            continue
+        columns = {axis: getattr(samples, axis) for axis in AXES}
+        for row in np.flatnonzero([_is_same(value, other) for other in samples.value.tolist()]):
+            at = {a: float(column[row]) for a, column in columns.items() if column is not None}
+            places.append({axis: count for axis, count in at.items() if not math.isnan(count)})
+    return places
+
+
+def _is_at(place: Mapping[str, float], counters: Mapping[str, float]) -> bool:
+    """Whether a sample is at these counters; a total may be that of the whole run."""
+    return all(
+        place.get(axis) == at
+        for axis, at in counters.items()
+        if axis in ("step", "epoch") or axis in place
+    )
 
 
 def _check_fields(fields: Mapping[str, float | str], extract: Extract) -> Iterator[str]:

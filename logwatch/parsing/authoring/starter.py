@@ -14,7 +14,8 @@ from logwatch.parsing.sanitize import read_text
 from logwatch.parsing.values import NUMBER
 
 NUMBERS = regex.compile(rf"(?<![\w.])(?:{NUMBER})(?![\d])")
-WORD_BEFORE = regex.compile(r"([A-Za-z_][\w./-]*)[\W\d_]*$")
+WORD_BEFORE = regex.compile(r"(?<![\w./])([A-Za-z_][\w./-]*)[\W\d_]*$")
+"""The word before a number; the unit of another number (`2.3s 4`) is not one."""
 RESERVED = {"total", "epochs", "rate", "phase", "dataset", "key", "value"}
 
 
@@ -68,7 +69,7 @@ def sketch_pattern(body: str) -> str:
     used: set[str] = set()
     for found in NUMBERS.finditer(body):
         gap = body[last : found.start()]
-        pieces.append(_escape(gap))
+        pieces.append(_escape(gap) if gap.strip() or not last else r"\s+")
         name = _name_of(body[: found.start()], gap, used)
         used.add(name)
         pieces.append(rf"(?P<{name}>[-+\w.,]*\w)")

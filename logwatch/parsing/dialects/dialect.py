@@ -105,6 +105,11 @@ class Pattern:
         return any(inspect_pattern(text)[0] for text in (self.match, self.pair))
 
     @cached_property
+    def names_rows(self) -> bool:
+        """Whether the head of a block says of which phase or data set its rows are."""
+        return not {"phase", "dataset"}.isdisjoint(self.regex.groupindex)
+
+    @cached_property
     def row_tells_digits(self) -> bool:
         """Whether lines of one shape may differ in how they match as rows."""
         return any(inspect_pattern(text)[0] for text in (self.row, self.gap))

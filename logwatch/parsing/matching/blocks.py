@@ -6,6 +6,7 @@ import numpy as np
 
 from logwatch.parsing.dialects.dialect import Pattern
 from logwatch.parsing.lines import Stretch
+from logwatch.parsing.matching.matchers import Head
 from logwatch.parsing.matching.plan import NOTHING, Plan, Planner
 from logwatch.parsing.matching.reading import MatchedLines, read_plan, split_by_bytes
 from logwatch.parsing.record import Ints, Mask
@@ -13,15 +14,15 @@ from logwatch.parsing.record import Ints, Mask
 MAX_BLOCK_LINES = 400
 """Lines of one block; the longest known (OLMo) has 60. The redraws of a bar are one line."""
 
-RowKey = tuple[str, str, tuple[str, ...], bytes]
+RowKey = tuple[str, str, Head, bytes]
 
 
 @dataclass
 class _Open:
-    """A block that has begun; `names` are the columns of a table."""
+    """A block that has begun, and what its head says of its rows."""
 
     pattern: Pattern
-    names: tuple[str, ...] = ()
+    head: Head
     lines: int = 0
 
 
@@ -92,7 +93,7 @@ class Blocks:
         return readings, found.taken
 
     def _opened(self, pattern: Pattern, stretch: Stretch, row: int) -> _Open:
-        return _Open(pattern, self._planner.column_names(pattern, stretch.segment(row)))
+        return _Open(pattern, self._planner.read_head(pattern, stretch.segment(row)))
 
     def _follow(
         self, head: int, block: _Open, heads: dict[int, Pattern], stretch: Stretch, found: _Found
@@ -133,9 +134,9 @@ class Blocks:
         """How a line reads as a row of a block, and the key under which that is remembered."""
         pattern = block.pattern
         line = stretch.segment(row) if pattern.row_tells_digits else stretch.shape(row)
-        key = (pattern.dialect, pattern.name, block.names, line)
+        key = (pattern.dialect, pattern.name, block.head, line)
         if key not in self._plans:
-            self._plans[key] = self._planner.plan_row(pattern, block.names, stretch.segment(row))
+            self._plans[key] = self._planner.plan_row(pattern, block.head, stretch.segment(row))
         return key, self._plans[key]
 
     def _variants(self, key: RowKey, rows: Ints, stretch: Stretch) -> list[tuple[Plan, Ints]]:
@@ -143,11 +144,11 @@ class Blocks:
         plan = self._plans[key] or NOTHING
         if not plan.depends:
             return [(plan, rows)]
-        pattern, names = plan.claims[0].pattern, key[2]
+        pattern, head = plan.claims[0].pattern, key[2]
         parts = []
         for _, some in split_by_bytes(stretch, plan.depends, rows):
             line = stretch.segment(int(some[0]))
-            parts.append((self._planner.plan_row(pattern, names, line) or NOTHING, some))
+            parts.append((self._planner.plan_row(pattern, head, line) or NOTHING, some))
         return parts
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import regex
 
@@ -154,18 +155,27 @@ def take_rate(draft: Draft, found: "regex.Match[str]") -> None:
             draft.metrics.setdefault("steps_per_s", Metric("steps_per_s", rate))
 
 
-def match_row(pattern: Pattern, names: tuple[str, ...], text: Text) -> Claim | None:
+class Head(NamedTuple):
+    """What the head of a block says of its rows: the columns of a table, a phase, a data set."""
+
+    names: tuple[str, ...] = ()
+    phase: str = ""
+    dataset: str = ""
+
+
+def match_row(pattern: Pattern, head: Head, text: Text) -> Claim | None:
     """A row of a block or a table: pairs, named groups, and the cells under the header's names."""
     if not pattern.row:
         return None
     found = pattern.row_regex.search(text.text, timeout=time_for(text.text))
     if not found:
         return None
-    draft = Draft(pattern, text)
+    draft = Draft(pattern, text, PHASES.get(head.phase.lower(), ""))
+    draft.dataset = head.dataset
     draft.take_words(found)
     draft.take_groups(found, ("rate", "rate_unit"))
     take_pairs(draft, found)
-    for name, span in zip(names, find_cells(text.text, pattern.columns), strict=False):
+    for name, span in zip(head.names, find_cells(text.text, pattern.columns), strict=False):
         draft.take(name, (0, 0), span)
     if "rate" in found.groupdict():
         take_rate(draft, found)

@@ -7,7 +7,7 @@ from logwatch.parsing.dialects.dialect import EventPattern, Pattern
 from logwatch.parsing.dialects.literal_search import Matches
 from logwatch.parsing.library import Library
 from logwatch.parsing.matching.claim import Claim
-from logwatch.parsing.matching.matchers import MATCHERS, find_cells, match_row
+from logwatch.parsing.matching.matchers import MATCHERS, Head, find_cells, match_row
 from logwatch.parsing.matching.prefix import Prefix, peel_prefix
 from logwatch.parsing.matching.time_budget import TimeBudget, time_for
 from logwatch.parsing.sanitize import DIGIT, Text, read_text
@@ -126,15 +126,12 @@ class Planner:
         rest = rest.body(peel_prefix(rest, labelled=False).end)
         return [*left, rest] if rest.text.strip() else left
 
-    def plan_row(self, block: Pattern, names: tuple[str, ...], line: bytes) -> Plan | None:
-        """The plan for a line as a row of a block; None when it is neither row nor gap.
-
-        `names` are the columns of a table, as its header names them.
-        """
+    def plan_row(self, block: Pattern, head: Head, line: bytes) -> Plan | None:
+        """The plan for a line as a row of a block; None when it is neither row nor gap."""
         text = narrow(read_text(line))
         prefix = peel_prefix(text, self.labelled)
         body = text.body(prefix.end)
-        claim = self.time_budget.attempt(block, lambda: match_row(block, names, body), None)
+        claim = self.time_budget.attempt(block, lambda: match_row(block, head, body), None)
         if claim is None:
             return NOTHING if self._is_gap(block, body.text) else None
         return Plan((claim,), (), prefix, tuple(sorted(body.depends)))
@@ -145,13 +142,20 @@ class Planner:
         )
         return found is not None
 
-    def column_names(self, table: Pattern, line: bytes) -> tuple[str, ...]:
-        """The names that a table's header gives its columns; none for a block."""
-        if table.kind != "table":
-            return ()
+    def read_head(self, block: Pattern, line: bytes) -> Head:
+        """What the line that opens a block says of its rows."""
         text = narrow(read_text(line))
         body = text.body(peel_prefix(text, self.labelled).end).text
-        return table.names or tuple(body[a:b] for a, b in find_cells(body, table.columns))
+        names: tuple[str, ...] = ()
+        if block.kind == "table":
+            names = block.names or tuple(body[a:b] for a, b in find_cells(body, block.columns))
+        if not block.names_rows:
+            return Head(names)
+        found = self.time_budget.attempt(
+            block, lambda: block.regex.search(body, timeout=time_for(body)), None
+        )
+        words = found.groupdict() if found else {}
+        return Head(names, (words.get("phase") or "").strip(), words.get("dataset") or "")
 
     def _find_events(
         self, events: Sequence[EventPattern], text: Text, body: int

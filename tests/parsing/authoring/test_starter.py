@@ -1,5 +1,6 @@
 """A sketched dialect reads the lines it was made of, and passes the loader's checks."""
 
+import re
 import tomllib
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logwatch.parsing.authoring.examples import check_examples
-from logwatch.parsing.authoring.starter import quote, sketch_dialect
+from logwatch.parsing.authoring.starter import quote, sketch_dialect, sketch_pattern
 from logwatch.parsing.dialects.table import dialect_from_table
 from tests.strategies import LINES
 
@@ -29,6 +30,19 @@ class TestSketchDialect:
         assert [] == list(check_examples(dialect))
         assert 1 == len(dialect.patterns)
         assert dialect.examples[0].expect
+
+    @pytest.mark.parametrize(
+        ("line", "names"),
+        [
+            ("took 2.3s 4.5 loss", ["took", "number"]),
+            ("ran 3.1it/s 12", ["ran", "number"]),
+            ("Epoch 3 1e-05 2.0", ["epoch", "epoch_", "number"]),
+            ("acc 81.2% 0.5", ["acc", "acc_"]),
+        ],
+    )
+    def test_no_name_from_a_number(self, line: str, names: list[str]) -> None:
+        """A group is named after a word, never after the unit or the exponent of a number."""
+        assert names == re.findall(r"\?P<(\w+)>", sketch_pattern(line))
 
     @given(line=LINES)
     def test_any_line(self, line: str) -> None:

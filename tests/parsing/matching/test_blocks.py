@@ -2,6 +2,8 @@
 
 import pytest
 
+from logwatch.parsing.authoring.examples import read_example
+from logwatch.parsing.dialects.dialect import Example
 from logwatch.parsing.dialects.table import dialect_from_table
 from logwatch.parsing.library import Library
 from tests.parsing.arrivals import lines_of, read_pieces
@@ -44,6 +46,23 @@ NESTED = {
         },
     ],
 }
+
+
+def test_a_head_names_the_phase_and_the_data_set_of_its_rows() -> None:
+    """One pattern reads an evaluation block for each data set, in the manner of lm-eval."""
+    pattern = {
+        "name": "results",
+        "kind": "block",
+        "match": r"^(?P<phase>\w+) on (?P<dataset>\w+):$",
+        "row": r"^ +(?P<key>\w+) = (?P<value>\S+)$",
+    }
+    table = {"name": "own", "title": "-", "source": "-", "pattern": [pattern]}
+    log = "Test on squad:\n  f1 = 0.5\nvalid on boolq:\n  f1 = 0.7\nTest on squad:\n  f1 = 0.6\n"
+
+    found = read_example(Library([dialect_from_table(table)]), Example(log)).samples
+
+    expected = [("eval/boolq/f1", [0.7]), ("test/squad/f1", [0.5, 0.6])]
+    assert expected == sorted((one.metric, one.value.tolist()) for one in found)
 
 
 @pytest.mark.parametrize(
