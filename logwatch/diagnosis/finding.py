@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from logwatch.parsing.record import PROBE_BASE
 
-
 BLANKS = re.compile(" {2,}")
 """What empty fields leave in a text."""
 

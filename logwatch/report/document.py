@@ -6,7 +6,7 @@ from typing import Any
 from logwatch.diagnosis.finding import Evidence, Finding
 from logwatch.metrics.series import Summary
 from logwatch.parsing.record import Coverage, Progress
-from logwatch.report.figures import json_count, json_number
+from logwatch.report.json_numbers import json_count, json_number
 from logwatch.report.run_reading import RunReport
 from logwatch.sources.probe.state import ProbeState
 

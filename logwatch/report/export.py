@@ -15,7 +15,7 @@ from logwatch.metrics.series import SeriesView
 from logwatch.parsing.escapes import escape_controls
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import PROBE_BASE, Floats
-from logwatch.report.figures import EXACT_INTEGER, JsonNumber, json_count, json_number
+from logwatch.report.json_numbers import EXACT_INTEGER, JsonNumber, json_count, json_number
 from logwatch.report.run_reading import open_probed
 from logwatch.sources.dialects.beside import library_beside
 from logwatch.sources.probe.client import Probe

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from logwatch.report.figures import rough_number
+from logwatch import wording
 from logwatch.sources.probe.client import Probe
 from logwatch.sources.probe.state import ProbeState
 
@@ -98,7 +98,7 @@ def _advance(one: Recorded, say: Say) -> bool:
 def _announce(state: ProbeState, say: Say) -> None:
     say(
         f"attached to {state.pid} ({state.command}) by {state.method}, "
-        f"which stopped it for {rough_number(1e3 * state.pause_s)} ms"
+        f"which stopped it for {wording.rough(1e3 * state.pause_s)} ms"
     )
 
 

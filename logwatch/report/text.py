@@ -5,13 +5,13 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from logwatch import wording
 from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.verdict import NEARLY_ALL, tell_calm
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Progress
 from logwatch.report.document import remaining_s
-from logwatch.report.figures import duration, rough_number, short_number
 from logwatch.report.run_reading import RunReport
 from logwatch.sources.probe.state import ProbeState
 
@@ -32,6 +32,8 @@ SHOWN_EVIDENCE = 3
 MIN_WIDTH = 60
 INDENT = " " * 4
 EVIDENCE_WIDTH = 160
+VALUE_WIDTH = 12
+"""Characters of a value; enough for six decimals of a loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def tell_probe(state: ProbeState) -> str:
     if state.every:
         words.append("every step" if state.every == 1 else f"every {state.every} steps")
     if math.isfinite(state.share):
-        words.append(f"at {rough_number(100 * state.share)} % of its time")
+        words.append(f"at {wording.rough(100 * state.share)} % of its time")
     return ", ".join(words)
 
 
@@ -125,7 +127,7 @@ def headline(reading: RunReport) -> str:
         return f"{word}, no metric found in {_counted(max(run.lines, 1), 'line')}"
     parts = ["end unknown" if status == "unknown" else status]
     if status == "stalled" and reading.silent_s is not None:
-        parts[0] += f", silent for {duration(reading.silent_s)}"
+        parts[0] += f", no output for {wording.duration(reading.silent_s)}"
     parts.extend(_progress_words(reading))
     return ", ".join(parts)
 
@@ -133,19 +135,19 @@ def headline(reading: RunReport) -> str:
 def _progress_words(reading: RunReport) -> Iterator[str]:
     progress, status = reading.progress, reading.update.state.name
     if progress.epoch is not None and progress.epochs is not None:
-        yield f"epoch {short_number(progress.epoch)} of {short_number(progress.epochs)}"
+        yield f"epoch {wording.figure(progress.epoch)} of {wording.figure(progress.epochs)}"
     if progress.step is not None and progress.total:
-        share = 100 * progress.step / progress.total
-        total = short_number(progress.total)
-        yield f"step {short_number(progress.step)} of {total} ({share:.0f} %)"
+        done = wording.share(progress.step / progress.total)
+        total = wording.figure(progress.total)
+        yield f"step {wording.figure(progress.step)} of {total} ({done})"
     elif progress.step is not None:
-        yield f"step {short_number(progress.step)}"
+        yield f"step {wording.figure(progress.step)}"
     if progress.steps_per_s:
-        yield f"{rough_number(progress.steps_per_s)} steps/s"
+        yield wording.rate(progress.steps_per_s)
     eta_s = remaining_s(progress)
     if eta_s and status in ("running", "unknown"):
         scope = "run" if counts_all_epochs(progress) else "epoch"
-        yield f"{duration(eta_s)} to the end of this {scope}"
+        yield f"{wording.duration(eta_s)} to the end of this {scope}"
 
 
 def counts_all_epochs(progress: Progress) -> bool:
@@ -178,24 +180,27 @@ def _place(name: str) -> tuple[int, bool, str]:
 
 def _span(view: SeriesView, style: Style) -> str:
     """First and last value of a series, its change, its bounds where they say more."""
-    figures = view.summary()
-    arrow = "->" if style.ascii else "→"
+    figures, precision = view.summary(), wording.find_precision(view.value)
+    first, last, low, high = (
+        wording.metric_value(view.name, value, precision, VALUE_WIDTH)
+        for value in (figures.first, figures.last, figures.min, figures.max)
+    )
     if figures.count == 1:
-        return f"{short_number(figures.last)}  (1 sample at {_where(view, figures.last_step)})"
-    words = f"{short_number(figures.first)} {arrow} {short_number(figures.last)}"
+        return f"{last}  (1 sample at {_where(view, figures.last_step)})"
+    words = f"{first} {'->' if style.ascii else '→'} {last}"
     if figures.min == figures.max and not figures.nonfinite:
-        words = f"{short_number(figures.first)} throughout"
+        words = f"{first} throughout"
     if figures.min < min(figures.first, figures.last):
-        words += f", lowest {short_number(figures.min)}"
+        words += f", lowest {low}"
     if figures.max > max(figures.first, figures.last):
-        words += f", highest {short_number(figures.max)}"
-    span = f"{short_number(figures.first_step)}-{short_number(figures.last_step)}"
-    words += f"  ({figures.count} samples, {view.axis}s {span}"
+        words += f", highest {high}"
+    span = f"{wording.figure(figures.first_step)}-{wording.figure(figures.last_step)}"
+    words += f"  ({wording.count(figures.count)} samples, {view.axis}s {span}"
     return words + (f", {figures.nonfinite} not finite)" if figures.nonfinite else ")")
 
 
 def _where(view: SeriesView, step: float) -> str:
-    return f"{view.axis} {short_number(step)}"
+    return f"{view.axis} {wording.figure(step)}"
 
 
 def _finding_lines(finding: Finding, width: int, style: Style) -> Iterator[str]:

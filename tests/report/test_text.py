@@ -34,9 +34,9 @@ def test_a_healthy_run_in_words(make_reading):
     reading = make_reading({"train/loss": [3.0, 2.5]}, status="running", progress=BAR)
 
     assert [
-        "✓ train.log: ok; running, step 2065 of 24941 (8 %), 0.617 steps/s, "
+        "✓ train.log: ok; running, step 2065 of 24941 (8.3 %), 1.62 s/it, "
         "10 h 17 min to the end of this run",
-        "    train/loss  3 → 2.5  (2 samples, steps 1-2)",
+        "    train/loss  3.0 → 2.5  (2 samples, steps 1-2)",
         "    no problem found in what was read",
     ] == run_text(reading, Style()).splitlines()
 
@@ -58,7 +58,7 @@ def test_a_stalled_run_says_since_when(make_reading):
     """A silent log tells how long it has been silent."""
     reading = make_reading({"x": [1.0]}, status="stalled", silent_s=7260.0)
 
-    assert "stalled, silent for 2 h 1 min, step 1" == headline(reading)
+    assert "stalled, no output for 2 h 1 min, step 1" == headline(reading)
 
 
 def test_epochs_are_counted(make_reading):

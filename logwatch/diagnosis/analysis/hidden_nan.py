@@ -84,7 +84,8 @@ def find_gradients(run: RunView, least: int = GRADIENT_RUN) -> Iterator[Finding]
         rule="non-finite",
         severity=Severity.error if missing else Severity.warning,
         title=f"train/grad_norm is not finite {since}{loss}",
-        detail=f"{len(view) - start} values in a row; a loss scaler finding its scale skips one or two.",
+        detail=f"{len(view) - start} values in a row; a loss scaler finding its scale "
+        "skips one or two.",
         remedy=_gradient_remedy(run, start),
         metric=view.name,
         steps=wording.steps(view, start, -1),

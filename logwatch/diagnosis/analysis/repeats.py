@@ -13,6 +13,9 @@ digits of a loss that scatters by a percent agree five times once in ten thousan
 Example: Barber0/LLM-pretrain, 54.75 six times in a row in half precision, in three attempts."""
 
 
+CHECK = "Check that the loss is computed from the batch, and that parameters move."
+
+
 def find_repeats(run: RunView) -> list[Finding]:
     """A loss that is one number to the last digit for most of an attempt: of this one, or before.
 
@@ -43,9 +46,10 @@ def _same(view: SeriesView, now: bool) -> Finding:
         severity=Severity.info,
         title=f"{when}{view.name} was {wording.figure(view.last)} to the last digit in "
         f"{len(view)} logs in a row ({wording.between(view, 0, -1)})",
-        detail="Losses of different batches are not equal to the last digit. A value that the log rounds "
+        detail="Losses of different batches are not equal to the last digit. A value that the log "
+        "rounds "
         "to few digits would explain it.",
-        remedy="Check that the loss is computed from the batch, and that parameters move." if now else "",
+        remedy=CHECK if now else "",
         metric=view.name,
         steps=wording.steps(view),
         values={"first": view.last, "last": view.last, "change": 0.0, "change_low": 0.0,

@@ -1,53 +1,13 @@
-"""Figures and places as a colleague writes them."""
-
-import math
+"""Places and evidence as text, with the numbers of `logwatch.wording`."""
 
 from logwatch.diagnosis.finding import Evidence
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import PROBE_BASE
+from logwatch.wording import count as counted
+from logwatch.wording import digits, figure, percent, rough_duration, share
 
-OWN_DIGITS = 7
-"""Significant digits up to which a number is shown as the log has it; float32 holds no more.
-Source: IEEE 754 binary32, 24 bits = 7.2 decimal digits."""
-
-
-def figure(value: float) -> str:
-    """A number with the log's own digits where they are few, else with four: `3.07`, `2.05e+12`."""
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    if float(value).is_integer() and abs(value) < 10**OWN_DIGITS:
-        return str(int(value))
-    own = f"{value:.{OWN_DIGITS}g}"
-    return own if float(own) == value else f"{value:.4g}"
-
-
-def digits(value: float) -> int:
-    """Significant digits of a number as a log would have written it; zeros at its end are none."""
-    mantissa = f"{value!r}".lower().partition("e")[0]
-    return len(mantissa.replace("-", "").replace(".", "").strip("0")) if value else 0
-
-
-def counted(count: float) -> str:
-    """A whole number with thousands apart: `46,142`."""
-    return f"{count:,.0f}"
-
-
-def percent(fraction: float) -> str:
-    """A signed change: `-28 %`, `+0.5 %`, `-0.42 %`."""
-    value = 100 * fraction
-    if not math.isfinite(value):
-        return figure(value) + " %"
-    digits = 0 if abs(value) >= 9.95 else 1
-    if 99 <= abs(value) < 100:  # -99.95 % is not all
-        digits = 2
-    text = f"{value:+.{digits}f}"
-    return f"{text if float(text) else text[1:]} %"
-
-
-def share(fraction: float) -> str:
-    """An unsigned part of a whole: `41 %`, `0.05 %`."""
-    value = 100 * fraction
-    return f"{value:.0f} %" if value >= 9.95 else f"{value:.2g} %"
+__all__ = ["at", "between", "counted", "digits", "evidence", "figure", "percent",
+           "rough_duration", "share", "steps"]  # fmt: skip
 
 
 def at(view: SeriesView, index: int) -> str:

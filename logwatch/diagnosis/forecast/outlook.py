@@ -26,8 +26,6 @@ EARLY_ERROR = 0.56
 SURE, FAIR = 1.5, 2.5
 """Up to these ratios of the interval's ends confidence is called high, and medium."""
 
-UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
-
 
 @dataclass(frozen=True)
 class Outlook:
@@ -186,7 +184,7 @@ class Outlook:
         if found.far or not self.rate > 0:
             return ""
         steps = (found.step, found.low, found.high)
-        step, low, high = (duration((step - self.now) / self.rate) for step in steps)
+        step, low, high = (wording.rough_duration((step - self.now) / self.rate) for step in steps)
         rate = f"{self.rate:.3g} {self.view.axis}s a second"
         return f"At {rate} that is {step} from now (80 %: {low} to {high})."
 
@@ -203,12 +201,3 @@ class Outlook:
 
 def _or_never(step: float) -> float:
     return math.inf if math.isnan(step) else step
-
-
-def duration(seconds: float) -> str:
-    """Seconds in the greatest unit that holds two: `45 s`, `12 min`, `5.2 h`; Inf: `no end`."""
-    if math.isinf(seconds):
-        return "no end"
-    size, unit = next((pair for pair in UNITS if seconds >= 2 * pair[0]), UNITS[-1])
-    count = seconds / size
-    return f"{count:.0f} {unit}" if count >= 10 or unit == "s" else f"{count:.2g} {unit}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from logwatch.parsing.record import Floats
-from logwatch.tui.text.numbers import show_clock, show_tick
+from logwatch.tui.plotting.ticks import show_clock, show_tick
 
 NICE = (1.0, 2.0, 5.0, 10.0)
 """Steps between ticks, times a power of ten: the ones that people count in.

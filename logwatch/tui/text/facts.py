@@ -7,16 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from logwatch import wording
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.tui.text.numbers import Precision, find_precision, show_size, show_value
 
 MAIN_METRICS = ("train/loss", "eval/loss", "train/total_loss", "test/loss")
 """The metrics that people look at first, in this order."""
-
-COMPUTED = ("_bytes", "_per_s", "_s", "mfu")
-"""Endings of metrics that parsing has converted to base units: their digits are not the log's."""
 
 WORDS = ("loss", "perplexity", "accuracy", "grad_norm", "lr", "steps_per_s", "tokens_per_s")
 """After them: metrics whose names hold one of these words, in this order; then the others."""
@@ -98,20 +95,14 @@ def _rank(name: str) -> int:
     return len(MAIN_METRICS) + word
 
 
-def show_metric(name: str, value: float, precision: Precision, width: int = 9) -> str:
-    """A value in its unit: as the log writes it, but what was computed from it in few digits."""
-    last = name.rpartition("/")[2]
-    if not math.isfinite(value) or not last.endswith(COMPUTED):
-        return show_value(value, precision, width)
-    if last.endswith("_bytes"):
-        return show_size(value)
-    return f"{value:.3g}" if abs(value) < 1000 else show_value(value, Precision(0), width)
-
-
 def show_last(run: RunView, name: str, width: int = 9) -> str:
     """The newest value of a metric; `-` where there is none."""
     view = run.get(name)
-    return "-" if view is None else show_metric(name, view.last, find_precision(view.value), width)
+    return (
+        "-"
+        if view is None
+        else wording.metric_value(name, view.last, wording.find_precision(view.value), width)
+    )
 
 
 def count_severities(findings: Sequence[Finding]) -> dict[Severity, int]:

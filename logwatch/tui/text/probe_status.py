@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterator
 
+from logwatch import wording
 from logwatch.sources.probe.state import ProbeState
 from logwatch.tui.plotting.plot import Span
-from logwatch.tui.text.numbers import show_count
 from logwatch.tui.text.styles import count_cells
 
 BADGES = {
@@ -34,10 +34,10 @@ def _parts(state: ProbeState) -> Iterator[str]:
         return
     yield f"in process {state.pid}"
     if state.every:
-        yield "every step" if state.every == 1 else f"every {show_count(state.every)} steps"
+        yield "every step" if state.every == 1 else f"every {wording.count(state.every)} steps"
     yield tell_cost(state)
     if state.dropped:
-        yield f"{show_count(state.dropped)} messages lost"
+        yield f"{wording.count(state.dropped)} messages lost"
     yield f"by {state.method}, stopped it {_rough(1e3 * state.pause_s)} ms"
     if state.sentence:
         yield state.sentence
@@ -59,5 +59,5 @@ def tell_probe_briefly(state: ProbeState) -> Iterator[Span]:
     """A word or two for the title of one run among several."""
     word = "no probe" if state.phase == "refused" else "probe"
     if state.phase == "attached" and state.every:
-        word = f"probe every {show_count(state.every)}"
+        word = f"probe every {wording.count(state.every)}"
     yield word, "warning" if state.phase == "refused" else "dim"

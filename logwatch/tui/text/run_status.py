@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from logwatch import wording
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.verdict import tell_calm
 from logwatch.session import Update
 from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.plotting.plot import Span
 from logwatch.tui.text.facts import count_severities, measure_pace
-from logwatch.tui.text.numbers import show_age, show_count, show_duration, show_rate, show_size
 from logwatch.tui.text.styles import fit, sign_of
 
 BADGES = {
@@ -49,21 +49,20 @@ def tell_pace(snapshot: Snapshot, now: datetime, *, ascii_only: bool) -> list[li
     pace = measure_pace(snapshot.update.run)
     parts: list[list[Span]] = []
     if math.isfinite(pace.step):
-        end = f"/{show_count(pace.total)}" if math.isfinite(pace.total) else ""
-        parts.append([(f"{pace.unit} {show_count(pace.step)}{end}", "")])
+        end = f"/{wording.figure(pace.total)}" if math.isfinite(pace.total) else ""
+        parts.append([(f"{pace.unit} {wording.figure(pace.step)}{end}", "")])
     if math.isfinite(pace.share):
         full = round(pace.share * BAR_CELLS)
         solid, empty = ("#", ".") if ascii_only else ("█", "░")
-        share = f"{pace.share:.1%}" if 0 < pace.share < 0.1 else f"{pace.share:.0%}"
         bar: list[Span] = [(solid * full, "info"), (empty * (BAR_CELLS - full), "dim")]
-        parts.append([*bar, (f" {share}", "")])
+        parts.append([*bar, (f" {wording.share(pace.share)}", "")])
     goes_on = snapshot.update.state.name in ("running", "unknown")
     if goes_on and math.isfinite(pace.eta_s) and pace.share < 1:
         end_at = now + timedelta(seconds=min(pace.eta_s, 1e9))
         clock = end_at.strftime("%H:%M" if pace.eta_s < SAME_DAY_SECONDS else "%a %d %b %H:%M")
-        parts.append([(f"{show_duration(pace.eta_s)} left, ends {clock}", "")])
-    if show_rate(pace.steps_per_s):
-        parts.append([(show_rate(pace.steps_per_s), "")])
+        parts.append([(f"{wording.duration(pace.eta_s)} left, ends {clock}", "")])
+    if wording.rate(pace.steps_per_s):
+        parts.append([(wording.rate(pace.steps_per_s), "")])
     return parts
 
 
@@ -77,7 +76,7 @@ def tell_age(snapshot: Snapshot, clock: float, shown_at: float) -> str:
         seconds = snapshot.silent_s + clock - shown_at
     else:
         return ""
-    return "fresh" if seconds < FRESH_SECONDS else f"silent for {show_age(seconds)}"
+    return "fresh" if seconds < FRESH_SECONDS else f"no output for {wording.age(seconds)}"
 
 
 def choose_verdict(findings: Sequence[Finding]) -> Finding | None:
@@ -102,7 +101,7 @@ def tell_verdict(snapshot: Snapshot, *, ascii_only: bool) -> list[Span]:
         sign = sign_of(Severity.error, ascii_only=ascii_only)
         return [(f"{sign} ", "error"), (snapshot.error, "bold")]
     if snapshot.read_share is not None:
-        size, share = show_size(snapshot.size), f"{snapshot.read_share:.0%}"
+        size, share = wording.size(snapshot.size), wording.share(snapshot.read_share)
         only = "; below is what its last megabyte says" if snapshot.is_preview else ""
         return [(f"reading {share} of {size}{only}", "info")]
     note: list[Span] = [(f"{snapshot.note}  ", "warning")] if snapshot.note else []
@@ -120,7 +119,7 @@ def tell_calm_run(update: Update, *, ascii_only: bool) -> list[Span]:
 def _tell_worst(snapshot: Snapshot, ascii_only: bool) -> list[Span]:
     findings = snapshot.update.findings
     if not snapshot.update.run.series and not findings:
-        lines = show_count(snapshot.update.run.lines)
+        lines = wording.count(snapshot.update.run.lines)
         told = f"no numbers of a training found in {lines} lines"
         return [(told, "warning")] if snapshot.update.consumed else []
     verdict = choose_verdict(findings)

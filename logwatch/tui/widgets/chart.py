@@ -7,6 +7,7 @@ import numpy as np
 from textual import events
 from textual.binding import BindingType
 
+from logwatch import wording
 from logwatch.tui.keys import CHART, key
 from logwatch.tui.messages import LineWanted
 from logwatch.tui.plotting.axis import Axis, span_axis
@@ -26,8 +27,6 @@ from logwatch.tui.plotting.curves import (
 from logwatch.tui.plotting.plot import Frame, Label, Picture, Span, compose
 from logwatch.tui.plotting.scales import has_positive, pick_log, span_values, widen_to
 from logwatch.tui.plotting.scenes import Scene
-from logwatch.tui.text.facts import show_metric
-from logwatch.tui.text.numbers import find_precision, show_duration
 from logwatch.tui.text.styles import fit
 from logwatch.tui.widgets.canvas import Canvas, Row
 
@@ -201,16 +200,18 @@ class Chart(Canvas, can_focus=True):
     def _tell_cursor(self) -> str:
         series = self.scene.traces[0].series
         at = min(self._cursor or 0, len(series) - 1)
-        value = show_metric(series.name, float(series.value[at]), find_precision(series.value))
+        value = wording.metric_value(
+            series.name, float(series.value[at]), wording.find_precision(series.value)
+        )
         words = [f"{series.axis} {series.step[at]:g}", value, f"line {series.line[at]}"]
         if np.isfinite(series.time[at]) and np.isfinite(series.time[0]):
-            words.insert(1, show_duration(float(series.time[at] - series.time[0])))
+            words.insert(1, wording.duration(float(series.time[at] - series.time[0])))
         return ", ".join(words)
 
 
 def _label(trace: Trace) -> Label:
-    precision = find_precision(trace.series.value)
-    value = show_metric(trace.series.name, trace.series.last, precision)
+    precision = wording.find_precision(trace.series.value)
+    value = wording.metric_value(trace.series.name, trace.series.last, precision)
     return Label(
         trace.series.last, f"{fit(trace.label, min(len(trace.label), 16))} {value}", trace.owner
     )

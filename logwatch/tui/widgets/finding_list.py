@@ -7,12 +7,12 @@ from typing import ClassVar
 from textual import events
 from textual.binding import BindingType
 
+from logwatch import wording
 from logwatch.diagnosis.finding import Finding
 from logwatch.tui.keys import FINDINGS, MOVE, key
 from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.messages import FindingChosen
 from logwatch.tui.plotting.plot import Span
-from logwatch.tui.text.numbers import show_count
 from logwatch.tui.text.run_status import tell_calm_run, tell_counts
 from logwatch.tui.text.styles import show_safely, sign_of
 from logwatch.tui.widgets.canvas import Canvas, Row
@@ -138,9 +138,9 @@ class FindingList(Canvas, can_focus=True):
         run = self._snapshot.update.run
         samples = sum(view.count for view in run.series.values())
         if not samples:
-            lines = f" in {show_count(run.lines)} lines" if run.lines else ""
+            lines = f" in {wording.count(run.lines)} lines" if run.lines else ""
             return ((f" nothing to judge yet{lines}", "dim"),)
-        told = f" {show_count(samples)} samples of {len(run.series)} metrics"
+        told = f" {wording.count(samples)} samples of {len(run.series)} metrics"
         calm = tell_calm_run(self._snapshot.update, ascii_only=self.ascii_only)
         return (*calm, (f",{told}", "dim"))
 

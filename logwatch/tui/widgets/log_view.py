@@ -7,6 +7,7 @@ import regex
 from textual import events
 from textual.binding import BindingType
 
+from logwatch import wording
 from logwatch.diagnosis.finding import Severity
 from logwatch.parsing.record import PROBE_BASE
 from logwatch.tui.keys import LOG, MOVE, key
@@ -15,7 +16,6 @@ from logwatch.tui.live.search import PatternError, compile_pattern
 from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.messages import SearchEnded, SearchMoved
 from logwatch.tui.plotting.plot import Span
-from logwatch.tui.text.numbers import show_count
 from logwatch.tui.text.styles import show_safely, sign_of
 from logwatch.tui.widgets.canvas import Canvas, Row
 from logwatch.tui.widgets.searcher import Searcher
@@ -81,7 +81,7 @@ class LogView(Canvas, can_focus=True):
             ended = self._snapshot.has_ended
             return [*spans, ("END" if ended else "FOLLOW", "dim" if ended else "ok")]
         new = max(self.pages.count() - self._stopped_at, 0)
-        return [*spans, (f"PAUSED +{show_count(new)} lines" if new else "PAUSED", "warning")]
+        return [*spans, (f"PAUSED +{wording.count(new)} lines" if new else "PAUSED", "warning")]
 
     def draw_rows(self, width: int, height: int) -> list[Row]:
         """The visible lines with their numbers."""

@@ -6,6 +6,7 @@ import numpy as np
 from textual import events
 from textual.binding import BindingType
 
+from logwatch import wording
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Floats
 from logwatch.tui.keys import MOVE, key
@@ -14,8 +15,7 @@ from logwatch.tui.live.thinning import Thin
 from logwatch.tui.messages import MetricChosen
 from logwatch.tui.plotting.plot import Span
 from logwatch.tui.plotting.sparkline import draw_sparkline
-from logwatch.tui.text.facts import find_attempt, order_metrics, show_metric
-from logwatch.tui.text.numbers import find_precision, show_change, show_count
+from logwatch.tui.text.facts import find_attempt, order_metrics
 from logwatch.tui.text.styles import fit
 from logwatch.tui.widgets.canvas import Canvas, Row
 
@@ -83,11 +83,11 @@ class MetricTable(Canvas, can_focus=True):
         series = self._snapshot.update.run.series[name]
         spark = min(max((width - VALUE - CHANGE - 2) // 3, 0), 24)
         label = width - VALUE - CHANGE - spark - 3
-        value = show_metric(name, series.last, find_precision(series.value), VALUE)
+        value = wording.metric_value(name, series.last, wording.find_precision(series.value), VALUE)
         bad = not np.isfinite(series.last)
         run = self._snapshot.update.run
         first = _first(series.value[find_attempt(run, series) :])
-        change = "" if bad or len(series) < 2 else show_change(first, series.last)
+        change = "" if bad or len(series) < 2 else wording.change(first, series.last)
         row: list[Span] = [
             (fit(name, label) + " ", ""),
             (fit(value, VALUE, right=True) + " ", "mark" if bad else ""),
@@ -113,18 +113,20 @@ class MetricTable(Canvas, can_focus=True):
         thin = self._thin_of(self.chosen)
         values = series.value if thin is None else series.value[thin.index]
         steps = series.step if thin is None else series.step[thin.index]
-        first, last = show_count(float(steps[0])), show_count(float(steps[-1]))
-        lines = [f"{show_count(series.count)} samples, {series.axis} {first} to {last}"]
+        first, last = wording.figure(float(steps[0])), wording.figure(float(steps[-1]))
+        lines = [f"{wording.count(series.count)} samples, {series.axis} {first} to {last}"]
         finite = np.flatnonzero(np.isfinite(values))
         if len(finite):
-            precision = find_precision(series.value)
+            precision = wording.find_precision(series.value)
             ends = finite[values[finite].argmin()], finite[values[finite].argmax()]
             for word, at in zip(("lowest ", "highest"), ends, strict=True):
-                value = show_metric(self.chosen, float(values[at]), precision)
-                lines.append(f"{word} {value} at {series.axis} {show_count(float(steps[at]))}")
+                value = wording.metric_value(self.chosen, float(values[at]), precision)
+                lines.append(f"{word} {value} at {series.axis} {wording.figure(float(steps[at]))}")
         rows: list[Row] = [(), *(((fit(f" {line}", width), "dim"),) for line in lines)]
         if bad := series.nonfinite:
-            rows.append(((f" {show_count(bad)} {'is' if bad == 1 else 'are'} NaN or Inf", "mark"),))
+            rows.append(
+                ((f" {wording.count(bad)} {'is' if bad == 1 else 'are'} NaN or Inf", "mark"),)
+            )
         return rows
 
     def _thin_of(self, name: str) -> Thin | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from textual import events
 from textual.message import Message
 
+from logwatch import wording
 from logwatch.diagnosis.finding import Severity
 from logwatch.metrics.run import RunView
 from logwatch.tui.live.snapshot import Snapshot
@@ -14,7 +15,6 @@ from logwatch.tui.plotting.scales import pick_log, span_values
 from logwatch.tui.plotting.scenes import build_scene
 from logwatch.tui.plotting.sparkline import draw_sparkline
 from logwatch.tui.text.facts import order_metrics, show_last
-from logwatch.tui.text.numbers import show_change
 from logwatch.tui.text.probe_status import tell_probe_briefly
 from logwatch.tui.text.run_status import choose_verdict, tell_calm_run, tell_pace, tell_state
 from logwatch.tui.text.styles import RUN_COLOURS, count_cells, cut_row, fit, sign_of
@@ -137,7 +137,7 @@ class RunPanel(Canvas, can_focus=True):
 
     def _tell_change(self, run: RunView, name: str) -> str:
         values = run.series[name].value
-        return show_change(float(values[0]), float(values[-1])) if len(values) > 1 else ""
+        return wording.change(float(values[0]), float(values[-1])) if len(values) > 1 else ""
 
     def _draw_spark(self, width: int) -> str:
         series = self._snapshot.update.run.get(self._metric)

@@ -46,7 +46,7 @@ def test_a_time_limit_tells_what_the_run_was_worth(run_maker, falling):
 
     detail = run_maker.note("time_limit", at=199).findings()["time-limit"].detail
 
-    assert "It had reached step 199 of 1,000" in detail
+    assert "It had reached step 199 of 1000" in detail
     assert "the last checkpoint is of step 150, so 49 are lost" in detail
 
 

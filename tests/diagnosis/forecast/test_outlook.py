@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from logwatch.diagnosis.forecast.curves import Forecast
-from logwatch.diagnosis.forecast.outlook import Outlook, duration
+from logwatch.diagnosis.forecast.outlook import Outlook
+from logwatch.wording import rough_duration
 
 SURE = Forecast(413.7, 389.2, 455.1, math.nan, 1.37, early=False, far=False)
 
@@ -78,4 +79,4 @@ def test_reached_level_has_one_step(outlook: Outlook) -> None:
 )
 def test_duration_has_the_greatest_unit_that_holds_two(seconds: float, words: str) -> None:
     """Seconds are told in the unit that a person would use, with two digits."""
-    assert words == duration(seconds)
+    assert words == rough_duration(seconds)

@@ -56,7 +56,7 @@ def test_good_news_are_the_verdict_when_nothing_is_wrong() -> None:
         (make_snapshot(RUN), "✓ no problem found in what was read"),
         (make_snapshot(RUN, error="x.log does not exist"), "✗ x.log does not exist"),
         (make_snapshot(RunView(), text=b"hello\n"), "no numbers of a training found in 0 lines"),
-        (make_snapshot(RUN, read_share=0.43, text=b"x" * 5000), "reading 43% of 5.0 kB"),
+        (make_snapshot(RUN, read_share=0.43, text=b"x" * 5000), "reading 43 % of 5.0 kB"),
         (
             make_snapshot(RUN, note="the log was emptied"),
             "the log was emptied  ✓ no problem found in what was read",
@@ -74,10 +74,10 @@ def test_an_end_has_a_time_of_day() -> None:
     run = replace(RUN, progress=Progress(step=100, total=200, steps_per_s=1 / 36))
     far = replace(RUN, progress=Progress(step=100, total=10_100, steps_per_s=1 / 36))
 
-    assert "1 h 00 m left, ends 13:00" in map(
+    assert "1 h left, ends 13:00" in map(
         text_of, tell_pace(make_snapshot(run), now, ascii_only=False)
     )
-    assert "4 d 04 h left, ends Tue 24 Nov 16:00" in map(
+    assert "4 d 4 h left, ends Tue 24 Nov 16:00" in map(
         text_of, tell_pace(make_snapshot(far), now, ascii_only=False)
     )
 
@@ -103,8 +103,8 @@ def test_a_status_is_a_word() -> None:
     ("grew_at", "silent_s", "told"),
     [
         (95.0, None, "fresh"),
-        (40.0, None, "silent for 1 min"),
-        (None, 7500.0, "silent for 2 h 05 m"),
+        (40.0, None, "no output for 1 min"),
+        (None, 7500.0, "no output for 2 h 5 min"),
     ],
 )
 def test_the_age_of_the_data(grew_at: float | None, silent_s: float | None, told: str) -> None:

@@ -78,10 +78,15 @@ def _repeat(view: SeriesView, least: int, digits: int) -> Iterator[Finding]:
     yield Finding(
         rule="repeated-eval",
         severity=Severity.warning,
-        title=f"{view.name} is {wording.figure(view.last)} to the last digit in the last {repeats} "
-        f"evaluations ({wording.between(view, start, -1)})",
-        detail=f"{wording.digits(view.last)} equal digits are no chance: the weights that are evaluated "
-        "do not change, or the evaluation does not see them. Another next value would refute it.",
+        title=(
+            f"{view.name} is {wording.figure(view.last)} to the last digit in the last {repeats} "
+            f"evaluations ({wording.between(view, start, -1)})"
+        ),
+        detail=(
+            f"{wording.digits(view.last)} equal digits are no chance: the weights that are"
+            " evaluated do not change, or the evaluation does not see them. Another next value"
+            " would refute it."
+        ),
         remedy="Check that the evaluated model is the trained one and that its parameters change.",
         metric=view.name,
         steps=wording.steps(view, start, -1),
@@ -124,7 +129,8 @@ def _gap(run: RunView, held: SeriesView, near: Floats, ratios: Floats) -> Findin
     return Finding(
         rule="train-eval-gap",
         severity=Severity.warning if constant and not alien and not below else Severity.info,
-        title=f"{held.name} is {words} train/loss since the first eval: the two are defined differently",
+        title=f"{held.name} is {words} train/loss since the first eval: "
+        "the two are defined differently",
         detail="".join(_gap_reasons(run, held, near, ratios, constant)),
         remedy="Log both as the same weighted sum, on the same scale, before comparing them.",
         metric=held.name,

@@ -156,7 +156,8 @@ def _standing(held: SeriesView, train: SeriesView) -> Iterator[Finding]:
         title=f"{held.name} has gained {wording.share(max(gained, 0.0))} since "
         f"{wording.at(held, start)}, while {train.name} fell {wording.figure(float(near[0]))} -> "
         f"{wording.figure(float(near[1]))}",
-        detail=f"Its best was {wording.figure(before)} in the first half of {len(held)} evaluations and "
+        detail=f"Its best was {wording.figure(before)} in the first half of {len(held)} "
+        "evaluations and "
         f"{wording.figure(since)} in the second. A better one would refute it.",
         remedy="Stop here, or regularise more: what training still learns does not carry over.",
         metric=held.name,
@@ -176,10 +177,12 @@ def _overfitting(held: SeriesView, turn: Turn, near: Floats) -> Finding:
         severity=Severity.warning,
         title=f"{held.name} rises since {wording.at(held, best)}: {wording.figure(value)} -> "
         f"{wording.figure(now)} ({wording.percent(rise)}) while the train loss falls",
-        detail=f"Training fell {wording.figure(float(near[0]))} -> {wording.figure(float(near[1]))} "
+        detail=f"Training fell {wording.figure(float(near[0]))} -> "
+        f"{wording.figure(float(near[1]))} "
         f"meanwhile; all of the last {LATE_EVALS} evaluations lie above the best. One back near it "
         "would refute it.",
-        remedy=f"Use the checkpoint nearest to {wording.at(held, best)}; stop earlier or regularise more.",
+        remedy=f"Use the checkpoint nearest to {wording.at(held, best)}; stop earlier "
+        "or regularise more.",
         metric=held.name,
         steps=wording.steps(held, best, -1),
         values={"best": value, "now": now, "rise": rise, "best_step": float(held.step[best]),

@@ -23,7 +23,9 @@ def find_failure(run: RunView, question: Question) -> Iterable[Finding]:
         severity=Severity.error,
         title=f"the run failed (line {state.line}): {state.rests_on}",
         detail="The log does not name the cause.",
-        remedy="Read the lines before this one, and the logs of the other ranks and of the scheduler.",
+        remedy=(
+            "Read the lines before this one, and the logs of the other ranks and of the scheduler."
+        ),
         metric=None,
         steps=None,
         values={"line": float(state.line)},

@@ -16,9 +16,9 @@ from logwatch.diagnosis.analysis.time_limit import (
     time_passed,
 )
 from logwatch.diagnosis.finding import Finding, Severity
-from logwatch.diagnosis.forecast.outlook import duration
 from logwatch.diagnosis.rule import Question, rule
 from logwatch.metrics.run import RunView
+from logwatch.wording import rough_duration as duration
 
 GAPS = 10.0
 """Times the longest usual gap (99 % of them are shorter) that a silence must last."""
@@ -57,8 +57,13 @@ def find_silence(run: RunView, question: Question) -> Iterable[Finding]:
         rule="stalled",
         severity=Severity.info,
         title=f"the log has been silent for {duration(silent)}; {known}",
-        detail="A new line would refute it. One that hangs and one that was killed look alike from here.",
-        remedy="Ask the scheduler whether the job runs, and look where its ranks wait (py-spy dump).",
+        detail=(
+            "A new line would refute it. One that hangs and one that was killed look alike from"
+            " here."
+        ),
+        remedy=(
+            "Ask the scheduler whether the job runs, and look where its ranks wait (py-spy dump)."
+        ),
         metric=None,
         steps=None,
         values={"silent_s": silent, "usual_s": usual},
@@ -106,14 +111,17 @@ def find_late_end(run: RunView, question: Question) -> Iterable[Finding]:
     yield Finding(
         rule="out-of-time",
         severity=Severity.warning if least > limit else Severity.info,
-        title=f"it needs {duration(needed)} ({duration(least)} to {duration(most)}), and its limit is "
+        title=f"it needs {duration(needed)} ({duration(least)} to {duration(most)}), and its limit "
+        "is "
         f"{duration(limit)}: it will stop near step {then:.0f} of {wording.figure(end)}",
         detail=f"At {usual:.3g} steps a second (late stretches: {slow:.3g} to {fast:.3g}), "
         f"{duration(passed)} after its start. A faster stretch would refute it.",
         remedy="Save a checkpoint before the limit and let the job resume, or ask for more time.",
         metric=view.name,
         steps=(now, end),
-        values={"needed_s": needed, "needed_low_s": least, "needed_high_s": most, "walltime_s": limit,
+        values={
+            "needed_s": needed, "needed_low_s": least, "needed_high_s": most,
+            "walltime_s": limit,
          "step_then": then},
         evidence=wording.evidence(view, -1),
     )  # fmt: skip

@@ -45,13 +45,19 @@ def find_resume_jump(run: RunView, question: Question) -> Iterable[Finding]:
     yield Finding(
         rule="resume-jump",
         severity=Severity.info if over or anew else Severity.warning,
-        title=f"{view.name} jumped when the run was resumed at step {at}: {wording.figure(before)} -> "
-        f"{wording.figure(after)} ({wording.percent(jump)})",
+        title=(
+            f"{view.name} jumped when the run was resumed at step {at}: {wording.figure(before)} ->"
+            f" {wording.figure(after)} ({wording.percent(jump)})"
+        ),
         detail=f"Medians of {JUMP_SAMPLES} samples before and after. "
         + ("It is back since." if over else "It is not back yet; a level as before refutes it."),
-        remedy=""
-        if over
-        else "Check that the optimizer's and the data's state were loaded, not only the weights.",
+        remedy=(
+            ""
+            if over
+            else (
+                "Check that the optimizer's and the data's state were loaded, not only the weights."
+            )
+        ),
         metric=view.name,
         steps=(restart.to_step, float(later.step[-1])),
         values={"before": before, "after": after, "jump": jump, "step": restart.to_step},

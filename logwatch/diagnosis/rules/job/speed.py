@@ -120,12 +120,18 @@ def _slower(
     return Finding(
         rule="slower-steps",
         severity=Severity.info,
-        title=f"steps take {words} in {wording.share(share)} of the run: "
-        f"{view.name} {fast:.3g} -> {slow:.3g}",
-        detail=f"The longest such stretch is {wording.between(view, *ends)}"
-        f"{', and it lasts' if now else ''}. Longer sequences or larger batches by design would "
-        "explain it.",
-        remedy="Compare what else ran on the nodes, and how long loading took, inside and outside it.",
+        title=(
+            f"steps take {words} in {wording.share(share)} of the run: "
+            f"{view.name} {fast:.3g} -> {slow:.3g}"
+        ),
+        detail=(
+            "The longest such stretch is"
+            f" {wording.between(view, *ends)}{', and it lasts' if now else ''}. Longer sequences or"
+            " larger batches by design would explain it."
+        ),
+        remedy=(
+            "Compare what else ran on the nodes, and how long loading took, inside and outside it."
+        ),
         metric=view.name,
         steps=wording.steps(view, *ends),
         values={"times": longer, "share": share, "fast": fast, "slow": slow},

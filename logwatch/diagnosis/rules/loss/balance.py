@@ -97,9 +97,11 @@ def _dominates(
         rule="component-dominates",
         severity=Severity.warning if share > UNDECLARED * declared else Severity.info,
         title=f"{name} is {wording.share(share)} of the printed parts of {group.total.name}{meant}",
-        detail=f"It went {wording.figure(float(values[0]))} -> {wording.figure(float(values[-1]))} "
-        f"({change}) in {wording.between(group.total, 0, -1)}, the others together {others}. "
-        "Parts that are printed before weighting would explain it.",
+        detail=(
+            f"It went {wording.figure(float(values[0]))} -> {wording.figure(float(values[-1]))} "
+            f"({change}) in {wording.between(group.total, 0, -1)}, the others together {others}. "
+            "Parts that are printed before weighting would explain it."
+        ),
         remedy=f"Lower the weight of {name}, or bring the parts to one scale.",
         metric=group.total.name,
         steps=wording.steps(group.total),
@@ -159,11 +161,19 @@ def _runaway(run: RunView, view: SeriesView, levels: tuple[float, float, float])
     return Finding(
         rule="kl-high",
         severity=Severity.info if fall is None else Severity.warning,
-        title=f"{view.name} runs away: {wording.figure(float(f'{usual:.4g}'))} -> {wording.figure(now)}",
-        detail=f"The first is the median of the first half of {wording.counted(len(view))} samples. "
-        f"The policy leaves the one that it began with. {cost} A level under "
-        f"{wording.figure(max(RUNAWAY, float(f'{10 * usual:.4g}')))} would disprove it.",
-        remedy="Go back to a checkpoint from before the rise, and raise the KL penalty or lower the lr.",
+        title=(
+            f"{view.name} runs away: {wording.figure(float(f'{usual:.4g}'))} ->"
+            f" {wording.figure(now)}"
+        ),
+        detail=(
+            f"The first is the median of the first half of {wording.counted(len(view))} samples. "
+            f"The policy leaves the one that it began with. {cost} A level under "
+            f"{wording.figure(max(RUNAWAY, float(f'{10 * usual:.4g}')))} would disprove it."
+        ),
+        remedy=(
+            "Go back to a checkpoint from before the rise, and raise the KL penalty or lower"
+            " the lr."
+        ),
         metric=view.name,
         steps=wording.steps(view),
         values={
@@ -186,12 +196,18 @@ def _high(
     return Finding(
         rule="kl-high",
         severity=severity,
-        title=f"{view.name} is {wording.figure(now)}, not below the {wording.figure(first)} it began at "
-        f"({wording.percent(change)})",
-        detail=f"Medians of {FIRST} samples in {wording.between(view, 0, -1)}. The student is no "
-        f"nearer to its teacher; a level under {wording.figure(least)} would refute it."
+        title=(
+            f"{view.name} is {wording.figure(now)}, not below the {wording.figure(first)} it began"
+            f" at ({wording.percent(change)})"
+        ),
+        detail=(
+            f"Medians of {FIRST} samples in {wording.between(view, 0, -1)}. The student is no "
+            f"nearer to its teacher; a level under {wording.figure(least)} would refute it."
+        )
         + (weigh(run, view, heat) if heat else ""),
-        remedy="Check the temperature and that both models see the same tokens; warm its weight up.",
+        remedy=(
+            "Check the temperature and that both models see the same tokens; warm its weight up."
+        ),
         metric=view.name,
         steps=wording.steps(view),
         values={

@@ -70,15 +70,21 @@ def find_chance_level(run: RunView, question: Question) -> Iterable[Finding]:
     chance = math.log(classes)
     yield Finding(
         rule="chance-level",
-        severity=Severity.warning
-        if known and len(view) >= question.limit("chance-level", "samples")
-        else Severity.info,
-        title=f"{view.name} is {wording.figure(level)}, and guessing evenly among "
-        f"{wording.counted(classes)} classes costs ln {wording.counted(classes)} = {chance:.4g}",
+        severity=(
+            Severity.warning
+            if known and len(view) >= question.limit("chance-level", "samples")
+            else Severity.info
+        ),
+        title=(
+            f"{view.name} is {wording.figure(level)}, and guessing evenly among "
+            f"{wording.counted(classes)} classes costs ln {wording.counted(classes)} = {chance:.4g}"
+        ),
         detail=f"It has not fallen in {wording.between(view, 0, -1)}. "
         + ("" if known else "The number of classes is a guess. ")
         + f"A loss under {chance * (1 - 3 * near):.4g} would refute it.",
-        remedy="Check that labels belong to their inputs, and that gradients reach the first layers.",
+        remedy=(
+            "Check that labels belong to their inputs, and that gradients reach the first layers."
+        ),
         metric=view.name,
         steps=wording.steps(view),
         values={
@@ -108,17 +114,21 @@ def find_high_start(run: RunView, question: Question) -> Iterable[Finding]:
     yield Finding(
         rule="high-initial-loss",
         severity=Severity.info if over else Severity.warning,
-        title=f"{view.name} began at {wording.figure(first)}, {first / chance:.2g} times "
-        f"ln {wording.counted(classes)} = {chance:.4g}",
+        title=(
+            f"{view.name} began at {wording.figure(first)}, {first / chance:.2g} times "
+            f"ln {wording.counted(classes)} = {chance:.4g}"
+        ),
         detail=f"A model that has learned nothing can guess evenly for {chance:.4g}. "
         + (
             "It is below that now."
             if over
             else "It is not below that yet; more classes, or a sum for a mean, would explain it."
         ),
-        remedy=""
-        if over
-        else "Scale down the last layer at the start, and check that the loss is a mean.",
+        remedy=(
+            ""
+            if over
+            else "Scale down the last layer at the start, and check that the loss is a mean."
+        ),
         metric=view.name,
         steps=wording.steps(view, 0, BEGINNING - 1),
         values={"first": first, "chance": chance, "times": first / chance, "classes": classes},

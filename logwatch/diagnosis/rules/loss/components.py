@@ -60,10 +60,14 @@ def _hidden(run: RunView, group: Sum, share: float, declared: bool) -> Finding:
     return Finding(
         rule="hidden-component",
         severity=Severity.warning if declared else Severity.info,
-        title=f"{wording.figure(round(rest, 4))} of {group.total.name} {wording.figure(total)} "
-        f"({wording.share(share)}) is in no printed component",
-        detail=f"{parts} = {wording.figure(round(total - rest, 4))} at {wording.at(group.total, -1)}. "
-        f"{several}{judged}{describe_weighting(run)}".strip(),
+        title=(
+            f"{wording.figure(round(rest, 4))} of {group.total.name} {wording.figure(total)} "
+            f"({wording.share(share)}) is in no printed component"
+        ),
+        detail=(
+            f"{parts} = {wording.figure(round(total - rest, 4))} at {wording.at(group.total, -1)}. "
+            f"{several}{judged}{describe_weighting(run)}".strip()
+        ),
         remedy="Print every term that the total is made of, with its weight.",
         metric=group.total.name,
         steps=wording.steps(group.total),
@@ -107,9 +111,14 @@ def _should_be_zero(run: RunView, name: str, view: SeriesView) -> Finding:
         rule="component-should-be-zero",
         severity=Severity.warning if roomy else Severity.info,
         title=f"the weight of {name} is 0 but {view.name} is {value}",
-        detail=f"Two readings: {value} is the raw loss before weighting, then it is harmless; or it is "
-        f"already weighted, then the schedule is not applied. {holds}{excludes if narrow else ''}",
-        remedy=f"Print {name} raw and weighted, and check that its weight multiplies it in the total.",
+        detail=(
+            f"Two readings: {value} is the raw loss before weighting, then it is harmless; or it is"
+            " already weighted, then the schedule is not applied."
+            f" {holds}{excludes if narrow else ''}"
+        ),
+        remedy=(
+            f"Print {name} raw and weighted, and check that its weight multiplies it in the total."
+        ),
         metric=view.name,
         steps=wording.steps(view),
         values={

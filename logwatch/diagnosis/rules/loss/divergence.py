@@ -103,7 +103,8 @@ def _only_rises(run: RunView) -> Iterator[Finding]:
         severity=Severity.info,
         title=f"{view.name} has only risen since the first evaluation: {wording.figure(first)} -> "
         f"{wording.figure(last)} ({wording.percent(last / first - 1 if first else np.nan)})",
-        detail=f"None of {len(view)} evaluations is below the first, and their trend is upward (95 %, "
+        detail=f"None of {len(view)} evaluations is below the first, and their trend is upward "
+        "(95 %, "
         "Theil-Sen). One below it would refute it.",
         remedy="Compare what is evaluated before the first step: the steps since have not helped.",
         metric=view.name,
@@ -130,7 +131,9 @@ def _few_that_rise(view: SeriesView) -> Iterator[Finding]:
         remedy="Look again after some more steps; a warmup may pass through this.",
         metric=view.name,
         steps=wording.steps(view),
-        values={"best": first, "top": last, "first": first, "rise": last / first - 1 if first else np.nan,
+        values={
+            "best": first, "top": last, "first": first,
+            "rise": last / first - 1 if first else np.nan,
          "best_step": float(view.step[0])},
         evidence=wording.evidence(view, 0, -1),
     )  # fmt: skip
@@ -147,11 +150,15 @@ def _few_that_jumped(view: SeriesView) -> Iterator[Finding]:
             yield Finding(
                 rule="loss-spike",
                 severity=Severity.info,
-                title=f"{view.name} jumped at {wording.at(view, start)} and has not come back: "
-                f"{wording.figure(last)} -> {wording.figure(level)} "
-                f"({wording.percent(level / last - 1)})",
-                detail=f"All {len(since)} samples since lie above all {start} before. A lower one would "
-                "disprove it.",
+                title=(
+                    f"{view.name} jumped at {wording.at(view, start)} and has not come back: "
+                    f"{wording.figure(last)} -> {wording.figure(level)} "
+                    f"({wording.percent(level / last - 1)})"
+                ),
+                detail=(
+                    f"All {len(since)} samples since lie above all {start} before. A lower one"
+                    " would disprove it."
+                ),
                 remedy="Look at what changed at that step; go back to a checkpoint from before it.",
                 metric=view.name,
                 steps=wording.steps(view, start, -1),
@@ -233,8 +240,10 @@ def _passed(run: RunView, view: SeriesView, climb: Climb, died: bool) -> Finding
     return Finding(
         rule="loss-rising",
         severity=Severity.warning if died else Severity.info,
-        title=f"{view.name} rose {best} -> {top} ({wording.percent(climb.rise)}) in "
-        f"{wording.between(view, climb.best_index, climb.top_index)} {ending}",
+        title=(
+            f"{view.name} rose {best} -> {top} ({wording.percent(climb.rise)}) in "
+            f"{wording.between(view, climb.best_index, climb.top_index)} {ending}"
+        ),
         detail="".join(_reasons(run, view, climb, fell=False)) if died else _aftermath(view, climb),
         remedy="Restart from before the rise with a lower learning rate." if died else "",
         metric=view.name,

@@ -82,10 +82,12 @@ def _constant(run: RunView, view: SeriesView) -> list[Finding]:
             title=f"{view.name} is exactly {wording.figure(value)} in "
             f"{wording.between(view, 0, -1)}",
             detail=f"{detail} A second value would refute it.",
-            remedy="Check that the loss is computed from the batch and that its graph is not detached.",
+            remedy="Check that the loss is computed from the batch and that its graph is "
+            "not detached.",
             metric=view.name,
             steps=wording.steps(view),
-            values={"first": value, "last": value, "change": 0.0, "change_low": 0.0, "change_high": 0.0,
+            values={"first": value, "last": value, "change": 0.0,
+            "change_low": 0.0, "change_high": 0.0,
              "samples": float(len(view))},
             evidence=wording.evidence(view, 0, -1),
         )
@@ -113,8 +115,10 @@ def _flat(run: RunView, view: SeriesView, question: Question) -> list[Finding]:
         Finding(
             rule="flat-loss",
             severity=Severity.warning if sure else Severity.info,
-            title=f"{view.name} has not moved in {wording.between(view, 0, -1)}: {levels} "
-            f"({wording.percent(rest.changes[0])})",
+            title=(
+                f"{view.name} has not moved in {wording.between(view, 0, -1)}: {levels} "
+                f"({wording.percent(rest.changes[0])})"
+            ),
             detail="".join(_reasons(subject.counted(run, view), rest, words, rest.surely)),
             remedy="" if resumed else _remedy(run),
             metric=view.name,
@@ -157,8 +161,10 @@ def _rested(run: RunView, view: SeriesView) -> list[Finding]:
                 Finding(
                     rule="flat-loss",
                     severity=Severity.info,
-                    title=f"{view.name} rested at {wording.figure(rest.last)} in "
-                    f"{wording.between(start, 0, -1)}, then fell to {last}",
+                    title=(
+                        f"{view.name} rested at {wording.figure(rest.last)} in "
+                        f"{wording.between(start, 0, -1)}, then fell to {last}"
+                    ),
                     detail="".join(_reasons(subject.counted(run, start), rest, _guess(rest))),
                     remedy="",
                     metric=view.name,

@@ -274,9 +274,14 @@ def _over(faults: list[Fault]) -> Finding:
     return Finding(
         rule="non-finite",
         severity=Severity.info,
-        title=f"{first.name} was {first.kind} {_times(first.count)}, first at {_place(first)} "
-        f"(line {first.line}), and is finite again",
-        detail="The run went on: a loss scaler or a check skipped the batch. More of them would matter.",
+        title=(
+            f"{first.name} was {first.kind} {_times(first.count)}, first at {_place(first)} "
+            f"(line {first.line}), and is finite again"
+        ),
+        detail=(
+            "The run went on: a loss scaler or a check skipped the batch. More of them would"
+            " matter."
+        ),
         remedy="",
         metric=first.metric,
         steps=(first.step, first.step) if np.isfinite(first.step) else None,

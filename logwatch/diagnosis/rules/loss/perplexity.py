@@ -73,11 +73,18 @@ def _explosion(view: SeriesView, index: int, least: float) -> Finding:
     return Finding(
         rule="perplexity-explosion",
         severity=Severity.warning,
-        title=f"{view.name} is {wording.figure(value)} at {wording.at(view, index)}: worse than guessing",
-        detail=f"Guessing evenly among all tokens gives the size of the vocabulary, under {least:,.0f}. "
-        f"ln {wording.figure(value)} = {np.log(value):.4g}: if that is a sum with other terms, it "
-        f"is no perplexity. A value under {least:,.0f} would refute it.",
-        remedy="Lower the learning rate, or compute the perplexity from the language-model loss alone.",
+        title=(
+            f"{view.name} is {wording.figure(value)} at {wording.at(view, index)}: worse than"
+            " guessing"
+        ),
+        detail=(
+            "Guessing evenly among all tokens gives the size of the vocabulary, under"
+            f" {least:,.0f}. ln {wording.figure(value)} = {np.log(value):.4g}: if that is a sum"
+            f" with other terms, it is no perplexity. A value under {least:,.0f} would refute it."
+        ),
+        remedy=(
+            "Lower the learning rate, or compute the perplexity from the language-model loss alone."
+        ),
         metric=view.name,
         steps=(float(view.step[index]), float(view.step[index])),
         values={
@@ -157,10 +164,14 @@ def _not_one(view: SeriesView, total: SeriesView, term: str, apart: float) -> Fi
     return Finding(
         rule="not-a-perplexity",
         severity=Severity.warning,
-        title=f"{view.name} is exp({total.name}) in all {len(view)} evaluations, and that total holds "
-        f"{term} beside the language-model loss",
-        detail=f"{rows}. The total lies nearer to the train loss than to that loss without {term}. "
-        "A perplexity that is not exp of the total would refute it.",
+        title=(
+            f"{view.name} is exp({total.name}) in all {len(view)} evaluations, and that total holds"
+            f" {term} beside the language-model loss"
+        ),
+        detail=(
+            f"{rows}. The total lies nearer to the train loss than to that loss without {term}. "
+            "A perplexity that is not exp of the total would refute it."
+        ),
         remedy="Compute the perplexity from the cross-entropy of the tokens alone.",
         metric=view.name,
         steps=wording.steps(view),

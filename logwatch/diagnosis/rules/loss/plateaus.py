@@ -98,7 +98,8 @@ def _plateau(
         severity=Severity.info,
         title=f"{view.name} has stood still at {wording.figure(float(f'{level:.4g}'))} in "
         f"{wording.between(view, start, -1)} ({wording.percent(change)})",
-        detail=f"The trend of the last {wording.share(part)} of the run is {wording.percent(low)} to "
+        detail=f"The trend of the last {wording.share(part)} of the run is "
+        f"{wording.percent(low)} to "
         f"{wording.percent(high)} (95 %, Theil-Sen); it fell before.{rate} A fall of "
         f"{wording.share(surely)} in as many steps would refute it.",
         remedy="Lower the learning rate, or stop: it may have converged.",
@@ -143,11 +144,15 @@ def _swing(view: SeriesView, least: float, question: Question) -> Iterator[Findi
     yield Finding(
         rule="oscillating-loss",
         severity=Severity.info,
-        title=f"{view.name} swings to and fro by {wording.share(swing)} of "
-        f"{wording.figure(float(f'{level:.4g}'))} in {wording.between(view, 0, -1)}",
-        detail=f"{wording.share(turns)} of the last {len(view)} samples are turning points, where "
-        f"noise has 67 %, and neighbours correlate by {memory:.2f}. Three in a row on one way "
-        "would refute it.",
+        title=(
+            f"{view.name} swings to and fro by {wording.share(swing)} of "
+            f"{wording.figure(float(f'{level:.4g}'))} in {wording.between(view, 0, -1)}"
+        ),
+        detail=(
+            f"{wording.share(turns)} of the last {len(view)} samples are turning points, where "
+            f"noise has 67 %, and neighbours correlate by {memory:.2f}. Three in a row on one way "
+            "would refute it."
+        ),
         remedy="Lower the learning rate, or look for two kinds of batches that take turns.",
         metric=view.name,
         steps=wording.steps(view),

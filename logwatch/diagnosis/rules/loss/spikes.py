@@ -250,10 +250,14 @@ def find_surge(run: RunView, question: Question) -> Iterable[Finding]:
     yield Finding(
         rule="grad-norm-surge",
         severity=Severity.warning,
-        title=f"{view.name} is {wording.figure(float(f'{norm:.4g}'))}, {norm / level:.2g} times its "
-        f"usual {level:.3g}, at {wording.at(view, -1)}",
-        detail="Two of the last three logs lie beyond all of the forty before. A loss often follows "
-        "within some steps; a norm back in its range would refute it.",
+        title=(
+            f"{view.name} is {wording.figure(float(f'{norm:.4g}'))}, {norm / level:.2g} times its "
+            f"usual {level:.3g}, at {wording.at(view, -1)}"
+        ),
+        detail=(
+            "Two of the last three logs lie beyond all of the forty before. A loss often follows "
+            "within some steps; a norm back in its range would refute it."
+        ),
         remedy="Save a checkpoint now, clip gradients, and look at the batches of these steps.",
         metric=view.name,
         steps=wording.steps(view, -SURGE_OF_LAST, -1),

@@ -83,8 +83,10 @@ def _all_vanished(view: SeriesView, norm: float) -> Finding:
     return Finding(
         rule="vanishing-gradients",
         severity=Severity.warning,
-        title=f"the gradient has vanished: its norm is {wording.figure(norm)} in the newest "
-        f"{PROBED} probed steps",
+        title=(
+            f"the gradient has vanished: its norm is {wording.figure(norm)} in the newest "
+            f"{PROBED} probed steps"
+        ),
         detail="Nothing is learned at that. A loss that still falls would refute it.",
         remedy="Look for a loss that is detached, saturated or multiplied by 0.",
         metric=view.name,
@@ -102,12 +104,18 @@ def _vanished(run: RunView, gone: list[str], found: Mapping[str, float], largest
     return Finding(
         rule="vanishing-gradients",
         severity=Severity.warning,
-        title=f"{probe_parts.list_names(gone)} get{'s' if len(gone) == 1 else ''} next to no gradient: "
-        f"{amount} where {most} gets {wording.figure(largest)}",
-        detail=f"Norms of the newest {PROBED} probed steps, after clipping. A part that is not used in "
-        "this phase of training would explain it.",
-        remedy="Check what lies between that part and the loss: a detach, a saturated activation, a "
-        "missing residual, a loss weight of 0.",
+        title=(
+            f"{probe_parts.list_names(gone)} get{'s' if len(gone) == 1 else ''} next to no"
+            f" gradient: {amount} where {most} gets {wording.figure(largest)}"
+        ),
+        detail=(
+            f"Norms of the newest {PROBED} probed steps, after clipping. A part that is not used in"
+            " this phase of training would explain it."
+        ),
+        remedy=(
+            "Check what lies between that part and the loss: a detach, a saturated activation, a "
+            "missing residual, a loss weight of 0."
+        ),
         metric=view.name,
         steps=wording.steps(view, -PROBED, -1),
         values={"norm": norm, "largest": largest, "parts": float(len(gone))},
@@ -140,11 +148,17 @@ def find_exploding(run: RunView, question: Question) -> Iterable[Finding]:
     yield Finding(
         rule="exploding-gradients",
         severity=Severity.error,
-        title=f"the gradient of {name} has exploded: {wording.figure(norm)}, {times:.0f} times its "
-        f"usual {wording.figure(usual)}",
-        detail=f"Norms of the newest {EXPLODED_PROBED} probed steps against those before.{rest} A phase "
-        "of training with another loss would explain it.",
-        remedy="Clip the gradient, lower the learning rate, and look at the batches of these steps.",
+        title=(
+            f"the gradient of {name} has exploded: {wording.figure(norm)}, {times:.0f} times its "
+            f"usual {wording.figure(usual)}"
+        ),
+        detail=(
+            f"Norms of the newest {EXPLODED_PROBED} probed steps against those before.{rest} A"
+            " phase of training with another loss would explain it."
+        ),
+        remedy=(
+            "Clip the gradient, lower the learning rate, and look at the batches of these steps."
+        ),
         metric=view.name,
         steps=wording.steps(view, -EXPLODED_PROBED, -1),
         values={"norm": norm, "usual": usual, "times": times},
@@ -177,10 +191,12 @@ def find_starved_head(run: RunView, question: Question) -> Iterable[Finding]:
         severity=Severity.info if learns else Severity.warning,
         title=f"{name} gets {ratio:.2g} of the gradient that the other heads get: "
         f"{wording.figure(heads[name])} against {wording.figure(others)}",
-        detail=f"Medians of the newest {PROBED} probed steps of {probe_parts.list_names(sorted(heads))}. "
+        detail=f"Medians of the newest {PROBED} probed steps of "
+        f"{probe_parts.list_names(sorted(heads))}. "
         + ("Its loss falls all the same." if learns else "A loss of its own that falls would "
            "refute that it matters."),
-        remedy="Give its loss a larger weight, and check that it is not averaged over more outputs than "
+        remedy="Give its loss a larger weight, and check that it is not averaged over "
+        "more outputs than "
         "the others.",
         metric=view.name,
         steps=wording.steps(view, -PROBED, -1),

@@ -139,12 +139,16 @@ def _contradiction(view: SeriesView, loss: SeriesView, zeros: Zeros) -> Finding:
     return Finding(
         rule="lr-contradiction",
         severity=Severity.warning,
-        title=f"lr is logged as 0 on {wording.counted(len(view))} samples while {loss.name} falls "
-        f"{wording.figure(first)} -> {wording.figure(last)} ({wording.percent(last / first - 1)}): "
-        "the logged lr is not the lr in use",
-        detail="The log writes lr so that a small rate would not round to 0. Nothing can be learned at 0, "
-        "so the number shown is not the optimizer's. A loss that is a running mean from before "
-        "would refute it.",
+        title=(
+            f"lr is logged as 0 on {wording.counted(len(view))} samples while {loss.name} falls"
+            f" {wording.figure(first)} -> {wording.figure(last)}"
+            f" ({wording.percent(last / first - 1)}): the logged lr is not the lr in use"
+        ),
+        detail=(
+            "The log writes lr so that a small rate would not round to 0. Nothing can be learned at"
+            " 0, so the number shown is not the optimizer's. A loss that is a running mean from"
+            " before would refute it."
+        ),
         remedy="Log optimizer.param_groups[i]['lr'] after scheduler.step().",
         metric=view.name,
         steps=wording.steps(view, zeros.start, zeros.end - 1),
@@ -210,8 +214,10 @@ def _first_epochs(run: RunView, view: SeriesView, zeros: Zeros) -> Finding:
     words = (
         "The parameters did not move in it, so the whole epoch trained nothing."
         if still
-        else "If the schedule steps once an epoch, it trained nothing; if it steps every batch, "
-        "only the first batch did not."
+        else (
+            "If the schedule steps once an epoch, it trained nothing; if it steps every batch, "
+            "only the first batch did not."
+        )
     )
     return Finding(
         rule="lr-zero",

@@ -37,12 +37,18 @@ def find_no_gradients(run: RunView, question: Question) -> Iterable[Finding]:
     yield Finding(
         rule="no-gradients",
         severity=Severity.error,
-        title=f"none of the {wording.counted(held)} tensors in the optimizer has a gradient: its steps "
-        "change nothing",
-        detail=f"So in the newest {probed} probed steps. The loss is computed from other parameters than "
-        "those that the optimizer holds, or from none.",
-        remedy="Build the optimizer from the parameters() of the model that is trained, after that is "
-        "moved, wrapped, copied or loaded.",
+        title=(
+            f"none of the {wording.counted(held)} tensors in the optimizer has a gradient: its"
+            " steps change nothing"
+        ),
+        detail=(
+            f"So in the newest {probed} probed steps. The loss is computed from other parameters"
+            " than those that the optimizer holds, or from none."
+        ),
+        remedy=(
+            "Build the optimizer from the parameters() of the model that is trained, after that is "
+            "moved, wrapped, copied or loaded."
+        ),
         metric=view.name,
         steps=wording.steps(view, -probed, -1),
         values={"tensors": float(held), "probed": float(probed)},
@@ -83,10 +89,14 @@ def find_unheld(run: RunView, question: Question) -> Iterable[Finding]:
     yield Finding(
         rule="unheld-parameters",
         severity=Severity.warning,
-        title=f"{wording.counted(tensors)} {be} in no optimizer and will never change: "
-        f"{event.fields.get('names')}",
-        detail=f"They hold {wording.counted(numbers)} numbers and have requires_grad=True. An optimizer "
-        "that has not made a step yet would explain it.",
+        title=(
+            f"{wording.counted(tensors)} {be} in no optimizer and will never change: "
+            f"{event.fields.get('names')}"
+        ),
+        detail=(
+            f"They hold {wording.counted(numbers)} numbers and have requires_grad=True. An"
+            " optimizer that has not made a step yet would explain it."
+        ),
         remedy="Pass them to the optimizer, or set requires_grad=False if they are meant to stay.",
         metric=None,
         steps=None,
@@ -136,18 +146,24 @@ def _stuck(run: RunView, view: SeriesView, stuck: float, frozen: list[str]) -> F
     why = (
         f"The lr of {probe_parts.list_names(resting)} is 0, which is cause enough."
         if resting
-        else "They have a gradient and a rate above 0: updates smaller than the last digit of a "
-        "bfloat16 or float16 weight are lost in rounding. float32 weights would refute it."
+        else (
+            "They have a gradient and a rate above 0: updates smaller than the last digit of a "
+            "bfloat16 or float16 weight are lost in rounding. float32 weights would refute it."
+        )
     )
     return Finding(
         rule="frozen-part",
         severity=Severity.info if resting else Severity.warning,
-        title=f"{wording.counted(stuck)} tensors do not move although they get a gradient{where}: "
-        f"{names or 'not named'}",
+        title=(
+            f"{wording.counted(stuck)} tensors do not move although they get a gradient{where}: "
+            f"{names or 'not named'}"
+        ),
         detail=why,
-        remedy=""
-        if resting
-        else "Keep a float32 copy of the weights in the optimizer, or raise the lr.",
+        remedy=(
+            ""
+            if resting
+            else "Keep a float32 copy of the weights in the optimizer, or raise the lr."
+        ),
         metric=view.name,
         steps=wording.steps(view, -STILL, -1),
         values={"tensors": stuck, "without_gradient": 0.0, "probed": float(STILL)},
@@ -161,10 +177,14 @@ def _left_out(run: RunView, view: SeriesView, count: float, frozen: list[str]) -
     return Finding(
         rule="frozen-part",
         severity=Severity.info,
-        title=f"{probe_parts.list_names(frozen)} {'does' if len(frozen) == 1 else 'do'} not train: "
-        f"no gradient reaches {wording.counted(count)} tensors",
-        detail=f"They are in the optimizer: {names}. Right if they are meant to be frozen "
-        "(requires_grad=False); else something between them and the loss is detached.",
+        title=(
+            f"{probe_parts.list_names(frozen)} {'does' if len(frozen) == 1 else 'do'} not train: "
+            f"no gradient reaches {wording.counted(count)} tensors"
+        ),
+        detail=(
+            f"They are in the optimizer: {names}. Right if they are meant to be frozen "
+            "(requires_grad=False); else something between them and the loss is detached."
+        ),
         remedy="",
         metric=view.name,
         steps=wording.steps(view, -STILL, -1),
@@ -192,10 +212,15 @@ def find_skipped(run: RunView, question: Question) -> Iterable[Finding]:
     yield Finding(
         rule="skipped-steps",
         severity=Severity.warning,
-        title=f"{wording.share(skipped / steps)} of the steps are not taken: {wording.counted(skipped)} "
-        f"of {wording.counted(steps)} in {wording.between(late, 0, -1)}",
-        detail="backward ran and no step followed. A loss scaler does so when gradients overflow; so does "
-        "code that leaves out bad batches. Gradient accumulation is not counted.",
+        title=(
+            f"{wording.share(skipped / steps)} of the steps are not taken:"
+            f" {wording.counted(skipped)} of {wording.counted(steps)} in"
+            f" {wording.between(late, 0, -1)}"
+        ),
+        detail=(
+            "backward ran and no step followed. A loss scaler does so when gradients overflow; so"
+            " does code that leaves out bad batches. Gradient accumulation is not counted."
+        ),
         remedy="Train in bfloat16, or find the layer whose gradients overflow.",
         metric=view.name,
         steps=wording.steps(late, 0, -1),

@@ -46,10 +46,14 @@ def find_other_rate(run: RunView, question: Question) -> Iterable[Finding]:
     yield Finding(
         rule="lr-not-printed",
         severity=Severity.warning,
-        title=f"the log prints lr {wording.figure(value)}, the optimizer uses {wording.figure(used)}",
-        detail=f"So in the newest {wrong} logs of it: no group "
-        f"({probe_parts.list_names(sorted(rates))}) had the printed rate at that time. A rate "
-        "that is printed per sample or per replica would explain a constant factor.",
+        title=(
+            f"the log prints lr {wording.figure(value)}, the optimizer uses {wording.figure(used)}"
+        ),
+        detail=(
+            f"So in the newest {wrong} logs of it: no group "
+            f"({probe_parts.list_names(sorted(rates))}) had the printed rate at that time. A rate "
+            "that is printed per sample or per replica would explain a constant factor."
+        ),
         remedy="Print optimizer.param_groups[i]['lr'], after scheduler.step().",
         metric=printed.name,
         steps=wording.steps(printed, first, index),

@@ -52,12 +52,16 @@ def _bad_weights(run: RunView, view: SeriesView, gradients: SeriesView | None) -
     return Finding(
         rule="non-finite-tensors",
         severity=Severity.error,
-        title=f"parameters hold NaN or infinity since {wording.at(view, start)}: "
-        f"{names or 'not named'}{by_now}",
+        title=(
+            f"parameters hold NaN or infinity since {wording.at(view, start)}: "
+            f"{names or 'not named'}{by_now}"
+        ),
         detail="A weight that is NaN stays so: every step from here on is lost. "
         + (f"{int(bad)} gradients are not finite either." if bad else ""),
-        remedy="Stop the run and restart from a checkpoint before it; skip steps whose gradient norm is "
-        "not finite.",
+        remedy=(
+            "Stop the run and restart from a checkpoint before it; skip steps whose gradient norm"
+            " is not finite."
+        ),
         metric=view.name,
         steps=wording.steps(view, start, -1),
         values={"parameters": float(count), "gradients": bad, "first_step": first},
@@ -79,11 +83,14 @@ def _bad_gradients(run: RunView, view: SeriesView) -> Finding:
         f"{wording.at(view, start)}: {names or 'not named'}",
         detail=f"{len(bad)} of {len(view)} probed steps. "
         + ("" if lasting else "A loss scaler that looks for its scale skips such steps."),
-        remedy="Find the first of these tensors in the model: what feeds it divides by 0, takes a log of "
+        remedy="Find the first of these tensors in the model: what feeds it divides by 0, takes "
+        "a log of "
         "0 or overflows." if lasting else "",
         metric=view.name,
         steps=wording.steps(view, start, int(bad[-1])),
-        values={"parameters": 0.0, "gradients": float(count), "first_step": float(view.step[start])},
+        values={
+            "parameters": 0.0, "gradients": float(count), "first_step": float(view.step[start]),
+        },
         evidence=wording.evidence(view, start, int(bad[-1])),
         active=lasting,
     )  # fmt: skip
@@ -110,9 +117,11 @@ def find_step_stall(run: RunView, question: Question) -> Iterable[Finding]:
         rule="step-stall",
         severity=Severity.warning if silent >= least and not over else Severity.info,
         title=f"no step for {silent:.0f} s: the training is in {shown[0] or 'an unknown place'}",
-        detail=f"Called from {'; from '.join(shown[1 : 1 + SHOWN_FRAMES])}. An evaluation or a checkpoint "
+        detail=f"Called from {'; from '.join(shown[1 : 1 + SHOWN_FRAMES])}. An evaluation "
+        "or a checkpoint "
         "that goes on would explain it." if shown[1:] else "",
-        remedy="" if over else "If it stands in a collective, look at the other ranks; if in a data "
+        remedy="" if over else "If it stands in a collective, look at the other ranks; if in "
+        "a data "
         "loader, at the disk and the workers.",
         metric=None,
         steps=None,

@@ -42,8 +42,10 @@ def find_frozen_parameters(run: RunView, question: Question) -> Iterable[Finding
     yield Finding(
         rule="frozen-parameters",
         severity=Severity.error,
-        title=f"no parameter has moved in {wording.between(view, start, -1)}: "
-        f"{view.name} is 0 in {count} of {len(view)} logs",
+        title=(
+            f"no parameter has moved in {wording.between(view, start, -1)}: "
+            f"{view.name} is 0 in {count} of {len(view)} logs"
+        ),
         detail="".join(_reasons(run, above, rates)),
         remedy=_remedy(above),
         metric=view.name,
@@ -100,11 +102,17 @@ def find_overflows(run: RunView, question: Question) -> Iterable[Finding]:
     yield Finding(
         rule="loss-scale-overflow",
         severity=Severity.warning,
-        title=f"{wording.share(min(skipped / steps, 1.0))} of the later half's steps were skipped: "
-        "gradients overflow",
-        detail=f"{wording.counted(skipped)} of {wording.counted(steps)} steps.{scales} A scaler that "
-        "works skips about one in a thousand; fewer in the steps to come would refute it.",
-        remedy="Train in bfloat16, or lower the learning rate and find the layer that overflows first.",
+        title=(
+            f"{wording.share(min(skipped / steps, 1.0))} of the later half's steps were skipped: "
+            "gradients overflow"
+        ),
+        detail=(
+            f"{wording.counted(skipped)} of {wording.counted(steps)} steps.{scales} A scaler that "
+            "works skips about one in a thousand; fewer in the steps to come would refute it."
+        ),
+        remedy=(
+            "Train in bfloat16, or lower the learning rate and find the layer that overflows first."
+        ),
         metric=next((name for name in SKIPS if run.get(name)), None),
         steps=None,
         values={

@@ -72,8 +72,10 @@ def _on_course(
     return Finding(
         rule="on-course",
         severity=Severity.ok,
-        title=f"{part.name} falls{since}: {wording.figure(first)} -> {wording.figure(last)} "
-        f"{share}in {wording.between(part, 0, -1)}",
+        title=(
+            f"{part.name} falls{since}: {wording.figure(first)} -> {wording.figure(last)} "
+            f"{share}in {wording.between(part, 0, -1)}"
+        ),
         detail=_company(run, view, part),
         remedy="",
         metric=part.name,
@@ -116,11 +118,15 @@ def _find_above(part: SeriesView) -> Finding | None:
     return Finding(
         rule="above-best",
         severity=Severity.info,
-        title=f"{part.name} stands {wording.percent(now / best - 1)} above its best level: "
-        f"{wording.figure(float(f'{best:.4g}'))} near {wording.at(part, place)}, "
-        f"{wording.figure(float(f'{now:.4g}'))} now",
-        detail="Levels are medians. Noise may still explain it: it is not sure enough for an alarm. A "
-        f"level under {wording.figure(float(f'{best * (1 + ABOVE):.4g}'))} would disprove it.",
+        title=(
+            f"{part.name} stands {wording.percent(now / best - 1)} above its best level: "
+            f"{wording.figure(float(f'{best:.4g}'))} near {wording.at(part, place)}, "
+            f"{wording.figure(float(f'{now:.4g}'))} now"
+        ),
+        detail=(
+            "Levels are medians. Noise may still explain it: it is not sure enough for an alarm. A "
+            f"level under {wording.figure(float(f'{best * (1 + ABOVE):.4g}'))} would disprove it."
+        ),
         remedy="",
         metric=part.name,
         steps=wording.steps(part, place, -1),

@@ -55,11 +55,15 @@ def _collapse(view: SeriesView, fall: rewards.Fall) -> Finding:
     return Finding(
         rule="reward-collapse",
         severity=Severity.warning,
-        title=f"{view.name} has collapsed: {wording.figure(fall.best)} -> {wording.figure(fall.now)} "
-        f"since {best}",
-        detail=f"It began at {wording.figure(fall.first)}. Levels are medians, and noise does not explain "
-        f"the fall. A level back above {wording.figure((fall.best + fall.now) / 2)} would disprove "
-        "it. The loss of reinforcement learning does not show this.",
+        title=(
+            f"{view.name} has collapsed: {wording.figure(fall.best)} -> {wording.figure(fall.now)} "
+            f"since {best}"
+        ),
+        detail=(
+            f"It began at {wording.figure(fall.first)}. Levels are medians, and noise does not"
+            f" explain the fall. A level back above {wording.figure((fall.best + fall.now) / 2)}"
+            " would disprove it. The loss of reinforcement learning does not show this."
+        ),
         remedy=REMEDY.format(best=best),
         metric=view.name,
         steps=wording.steps(view, fall.best_index, -1),
@@ -84,11 +88,18 @@ def _flat(view: SeriesView) -> Iterator[Finding]:
     yield Finding(
         rule="reward-flat",
         severity=Severity.info,
-        title=f"{view.name} shows no trend in {wording.counted(len(view))} samples: it stays near "
-        f"{wording.figure(float(f'{np.median(points):.4g}'))}",
-        detail=f"The first third and the last differ by {change:.3g}; the noise allows {allowed:.3g}. "
-        "A rise beyond that would disprove it.",
-        remedy="Check that the reward can tell good samples from bad ones, and that it reaches the loss.",
+        title=(
+            f"{view.name} shows no trend in {wording.counted(len(view))} samples: it stays near "
+            f"{wording.figure(float(f'{np.median(points):.4g}'))}"
+        ),
+        detail=(
+            f"The first third and the last differ by {change:.3g}; the noise allows {allowed:.3g}. "
+            "A rise beyond that would disprove it."
+        ),
+        remedy=(
+            "Check that the reward can tell good samples from bad ones, and that it reaches the"
+            " loss."
+        ),
         metric=view.name,
         steps=wording.steps(view),
         values=_values(view),
@@ -103,10 +114,14 @@ def _rising(view: SeriesView) -> Iterator[Finding]:
     yield Finding(
         rule="reward-rising",
         severity=Severity.ok,
-        title=f"{view.name} rises: {wording.figure(values['first'])} -> {wording.figure(values['now'])} "
-        f"in {wording.between(view, 0, -1)}",
-        detail=f"Its best level was {wording.figure(values['best'])}. The loss of reinforcement learning "
-        "is not a measure of it.",
+        title=(
+            f"{view.name} rises: {wording.figure(values['first'])} ->"
+            f" {wording.figure(values['now'])} in {wording.between(view, 0, -1)}"
+        ),
+        detail=(
+            f"Its best level was {wording.figure(values['best'])}. The loss of reinforcement"
+            " learning is not a measure of it."
+        ),
         remedy="",
         metric=view.name,
         steps=wording.steps(view),
@@ -143,11 +158,17 @@ def find_entropy_collapse(run: RunView, question: Question) -> Iterable[Finding]
     yield Finding(
         rule="entropy-collapse",
         severity=Severity.info,
-        title=f"{view.name} is {wording.figure(now)}, {wording.share(now / first)} of the "
-        f"{wording.figure(first)} that it began at",
-        detail="Medians of five samples. The policy has settled on few actions or tokens. That is as it "
-        "should be where the reward is near its best; a higher entropy would disprove it.",
-        remedy="Raise the entropy bonus or the sampling temperature if the reward has stopped rising.",
+        title=(
+            f"{view.name} is {wording.figure(now)}, {wording.share(now / first)} of the "
+            f"{wording.figure(first)} that it began at"
+        ),
+        detail=(
+            "Medians of five samples. The policy has settled on few actions or tokens. That is as"
+            " it should be where the reward is near its best; a higher entropy would disprove it."
+        ),
+        remedy=(
+            "Raise the entropy bonus or the sampling temperature if the reward has stopped rising."
+        ),
         metric=view.name,
         steps=wording.steps(view),
         values={"first": first, "now": now, "share": now / first},
