@@ -1,11 +1,12 @@
 """What `check --json` prints: the schema that scripts rely on."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from logwatch.diagnosis.finding import Evidence, Finding
 from logwatch.metrics.series import Summary
-from logwatch.parsing.record import Coverage, Progress
+from logwatch.parsing.record import Coverage
 from logwatch.report.json_numbers import json_count, json_number
 from logwatch.report.run_reading import RunReport
 from logwatch.sources.probe.state import ProbeState
@@ -36,7 +37,7 @@ def run_document(reading: RunReport) -> Json:
         "doubts": list(update.verdict.doubts),
         "not_checked": [{"what": one.what, "why": one.why} for one in update.verdict.unchecked],
         "coverage": coverage_document(run.coverage),
-        "progress": progress_document(reading.progress),
+        "progress": progress_document(reading),
         "metrics": {name: summary_document(view.summary()) for name, view in run.series.items()},
         "findings": [finding_document(finding) for finding in update.findings],
     }
@@ -72,27 +73,28 @@ def probe_document(state: ProbeState) -> Json:
     }
 
 
-def progress_document(progress: Progress) -> Json | None:
-    """How far the run is; None where the log tells neither step nor epoch."""
+def progress_document(reading: RunReport) -> Json | None:
+    """How far the run is; None where the log tells neither step nor epoch.
+
+    `rate_from` says what the rate rests on: `timestamps`, `printed`, or nothing.
+    """
+    progress, pace = reading.progress, reading.pace
     if progress.step is None and progress.epoch is None:
         return None
-    eta_s = remaining_s(progress)
     return {
         "step": json_count(progress.step),
         "total": json_count(progress.total),
-        "steps_per_s": _number(progress.steps_per_s),
-        "eta_s": _number(eta_s),
         "epoch": json_count(progress.epoch),
         "epochs": json_count(progress.epochs),
+        "share": _known(pace.share),
+        "steps_per_s": _known(pace.steps_per_s),
+        "rate_from": pace.basis or None,
+        "eta_s": _known(pace.eta_s),
     }
 
 
-def remaining_s(progress: Progress) -> float | None:
-    """Seconds until the last step at the present rate, None where the log does not tell enough."""
-    step, total, rate = progress.step, progress.total, progress.steps_per_s
-    if step is None or total is None or not rate or not rate > 0:
-        return None
-    return max(0.0, (total - step) / rate)
+def _known(value: float) -> float | str | None:
+    return None if math.isnan(value) else json_number(value)
 
 
 def summary_document(summary: Summary) -> Json:

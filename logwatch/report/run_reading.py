@@ -1,11 +1,13 @@
 """A whole target read through a session, chunk by chunk, without a screen."""
 
+import math
 import os
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from logwatch.diagnosis.rule import Question
 from logwatch.intake import Intake
+from logwatch.metrics.pace import Pace, measure_pace, newest_step
 from logwatch.metrics.run import RunView
 from logwatch.parsing.library import Library
 from logwatch.parsing.record import Progress
@@ -35,18 +37,18 @@ class RunReport:
     probe: ProbeState | None = None
 
     @property
+    def pace(self) -> Pace:
+        """How far and how fast the run is, and how long it still takes."""
+        return measure_pace(self.update.run)
+
+    @property
     def progress(self) -> Progress:
         """How far the run is; the step is that of the newest sample where no bar counts it."""
         run = self.update.run
         if run.progress.step is not None:
             return run.progress
-        return replace(run.progress, step=last_step(run))
-
-
-def last_step(run: RunView) -> float | None:
-    """The greatest newest step of the series that have steps, None without any."""
-    ends = [view.step[-1] for view in run.series.values() if view.axis == "step" and len(view)]
-    return float(max(ends)) if ends else None
+        step = newest_step(run)
+        return run.progress if math.isnan(step) else replace(run.progress, step=step)
 
 
 def read_target(target: Target, library: Library, question: Question) -> RunReport:

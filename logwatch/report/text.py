@@ -10,8 +10,6 @@ from logwatch.diagnosis.finding import Evidence, Finding, Severity
 from logwatch.diagnosis.verdict import NEARLY_ALL, tell_calm
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.parsing.record import Progress
-from logwatch.report.document import remaining_s
 from logwatch.report.run_reading import RunReport
 from logwatch.sources.probe.state import ProbeState
 
@@ -133,31 +131,19 @@ def headline(reading: RunReport) -> str:
 
 
 def _progress_words(reading: RunReport) -> Iterator[str]:
-    progress, status = reading.progress, reading.update.state.name
+    progress, pace = reading.progress, reading.pace
     if progress.epoch is not None and progress.epochs is not None:
         yield f"epoch {wording.figure(progress.epoch)} of {wording.figure(progress.epochs)}"
-    if progress.step is not None and progress.total:
-        done = wording.share(progress.step / progress.total)
-        total = wording.figure(progress.total)
-        yield f"step {wording.figure(progress.step)} of {total} ({done})"
-    elif progress.step is not None:
-        yield f"step {wording.figure(progress.step)}"
-    if progress.steps_per_s:
-        yield wording.rate(progress.steps_per_s)
-    eta_s = remaining_s(progress)
-    if eta_s and status in ("running", "unknown"):
-        scope = "run" if counts_all_epochs(progress) else "epoch"
-        yield f"{wording.duration(eta_s)} to the end of this {scope}"
-
-
-def counts_all_epochs(progress: Progress) -> bool:
-    """Whether the total of steps is the run's: the share done agrees with that of the epochs."""
-    if not progress.epochs or progress.epoch is None:
-        return not progress.epochs
-    if progress.step is None or not progress.total:
-        return False
-    done = progress.step / progress.total * progress.epochs
-    return abs(done - progress.epoch) <= 1
+    if progress.step is not None:
+        step = f"step {wording.figure(progress.step)}"
+        total = f" of {wording.figure(progress.total)}" if progress.total else ""
+        yield step + total + (" of the epoch" if total and pace.unit == "epoch" else "")
+    if pace.share >= 0:
+        yield f"{wording.share(pace.share)} done"
+    if pace.steps_per_s > 0:
+        yield wording.rate(pace.steps_per_s)
+    if pace.eta_s > 0 and reading.update.state.name in ("running", "unknown"):
+        yield f"{wording.duration(pace.eta_s)} left"
 
 
 def _metric_rows(run: RunView, style: Style) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from logwatch.parsing.record import Progress
-from logwatch.report.document import document_of, remaining_s, run_document
+from logwatch.report.document import document_of, run_document
 from logwatch.report.run_reading import RunReport
 
 BAR = Progress(step=2065.0, total=24941.0, steps_per_s=0.617)
@@ -69,26 +69,6 @@ def test_progress_tells_when_the_run_ends(make_reading):
 
     assert {"step": 2065, "total": 24941, "steps_per_s": 0.617}.items() <= progress.items()
     assert pytest.approx((24941 - 2065) / 0.617) == progress["eta_s"]
-
-
-@pytest.mark.parametrize(
-    "progress",
-    [
-        Progress(),
-        replace(BAR, total=None),
-        replace(BAR, steps_per_s=None),
-        replace(BAR, steps_per_s=0.0),
-        replace(BAR, steps_per_s=math.nan),
-    ],
-)
-def test_no_end_is_made_up(progress):
-    """Without a total or a rate nobody knows when the run ends."""
-    assert remaining_s(progress) is None
-
-
-def test_a_bar_beyond_its_total_has_no_time_left():
-    """A count that is off by a few steps does not end in the past."""
-    assert 0.0 == remaining_s(replace(BAR, step=24950.0))
 
 
 def test_without_a_bar_the_newest_sample_tells_the_step(make_reading):

@@ -9,7 +9,6 @@ from logwatch.intake import CHUNK_BYTES, Intake
 from logwatch.parsing.record import Progress
 from logwatch.report.run_reading import (
     RunReport,
-    last_step,
     read_baseline,
     read_target,
 )
@@ -162,4 +161,3 @@ def test_the_bar_knows_better_than_the_samples(make_run):
     bare = RunReport("x", Update(make_run(samples)))
 
     assert (40.0, 2.0) == (counted.progress.step, bare.progress.step)
-    assert last_step(make_run({})) is None

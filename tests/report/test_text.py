@@ -34,8 +34,7 @@ def test_a_healthy_run_in_words(make_reading):
     reading = make_reading({"train/loss": [3.0, 2.5]}, status="running", progress=BAR)
 
     assert [
-        "✓ train.log: ok; running, step 2065 of 24941 (8.3 %), 1.62 s/it, "
-        "10 h 17 min to the end of this run",
+        "✓ train.log: ok; running, step 2065 of 24941, 8.3 % done, 1.62 s/it, 10 h 17 min left",
         "    train/loss  3.0 → 2.5  (2 samples, steps 1-2)",
         "    no problem found in what was read",
     ] == run_text(reading, Style()).splitlines()
@@ -51,7 +50,7 @@ def test_a_constant_is_called_one(make_reading):
 @pytest.mark.parametrize("status", ["finished", "failed", "stalled"])
 def test_a_run_that_does_not_go_on_has_no_end_to_wait_for(make_reading, status):
     """Only a run that may go on says when it will be done."""
-    assert "end of this" not in headline(make_reading({"x": [1.0]}, status=status, progress=BAR))
+    assert "left" not in headline(make_reading({"x": [1.0]}, status=status, progress=BAR))
 
 
 def test_a_stalled_run_says_since_when(make_reading):
@@ -62,13 +61,15 @@ def test_a_stalled_run_says_since_when(make_reading):
 
 
 def test_epochs_are_counted(make_reading):
-    """A bar of one epoch ends the epoch, not the run."""
+    """A bar of one epoch is a part of the run, whose end is told."""
     progress = replace(BAR, epoch=2.0, epochs=3.0)
 
     found = headline(make_reading({"x": [1.0]}, status="running", progress=progress))
 
-    assert "running, epoch 2 of 3, step 2065" in found
-    assert found.endswith("to the end of this epoch")
+    assert (
+        "running, epoch 2 of 3, step 2065 of 24941 of the epoch, 36 % done, 1.62 s/it, "
+        "21 h 31 min left"
+    ) == found
 
 
 def test_a_total_of_all_epochs_ends_the_run(make_reading):
@@ -77,7 +78,7 @@ def test_a_total_of_all_epochs_ends_the_run(make_reading):
 
     found = headline(make_reading({"x": [1.0]}, status="running", progress=progress))
 
-    assert found.endswith("to the end of this run")
+    assert found.endswith("8.3 % done, 1.62 s/it, 10 h 17 min left")
 
 
 def test_seven_bits_and_no_colour(make_reading, nan_finding):

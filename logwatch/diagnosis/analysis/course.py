@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 
+from logwatch.metrics.pace import measure_rate, rate_by_time
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.statistics import decimate, longest_run, rolling_median
@@ -31,9 +32,6 @@ JUMP_SAMPLES = 5
 JUMP_SHARE, JUMP_ERRORS = 0.05, 8.0
 """A loss jumped when it is above its level by 5 %, and by eight standard errors of such a median.
 Source: the level rule of diagnosis/rules/loss/divergence.py asks for the same."""
-
-RATE_SAMPLES = 50
-"""Newest samples that tell how fast training goes."""
 
 
 def rises(name: str) -> bool:
@@ -99,11 +97,4 @@ def known_end(run: RunView, view: SeriesView) -> float:
 
 def pace(run: RunView, view: SeriesView) -> float:
     """Steps of the series' axis per second, NaN where the log does not tell it."""
-    rates = run.get("steps_per_s")
-    if view.axis == "step" and rates is not None:
-        return float(np.median(rates.value[-RATE_SAMPLES:]))
-    if view.axis == "step" and run.progress.steps_per_s:
-        return run.progress.steps_per_s
-    newest = view.tail(-RATE_SAMPLES)
-    seconds = float(newest.time[-1] - newest.time[0])
-    return float(np.ptp(newest.step)) / seconds if seconds > 0 else math.nan
+    return measure_rate(run)[0] if view.axis == "step" else rate_by_time(view.step, view.time)

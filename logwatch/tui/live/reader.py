@@ -8,6 +8,7 @@ from pathlib import Path
 
 from logwatch.diagnosis.analysis.states import judge_state
 from logwatch.diagnosis.rule import Question
+from logwatch.metrics.pace import current_step
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
 from logwatch.metrics.windows import beyond
@@ -17,6 +18,7 @@ from logwatch.sources.probe.client import Probe
 from logwatch.sources.probe.listening import Listening, silence
 from logwatch.sources.source import Chunk, Source
 from logwatch.sources.targets import Target, open_source
+from logwatch.tui.live.arrivals import Arrivals
 from logwatch.tui.live.pages import Pread, line_reader
 from logwatch.tui.live.preview import count_windows, read_end, sample_middle, shift
 from logwatch.tui.live.snapshot import Snapshot
@@ -126,6 +128,7 @@ class Reader:
         self._pread = self._listening.join(shift(self._source.pread, origin))
         self._session = self._begin_session(self._question(self._pread))
         self._thinnings = Thinnings()
+        self._arrivals = Arrivals()
         self._patience = self._tools.clock() + PATIENCE_SECONDS
         self._dirty, self._is_finished = True, False
 
@@ -202,6 +205,8 @@ class Reader:
             self._preview, self._sampled = None, {}
             self._session.ask(self._question(self._pread))
             update = self._session.update(self._silent_s())
+            if self._is_live:
+                self._arrivals.note(started, current_step(update.run))
             thin = self._thinnings.extend(update.run)
             snapshot = replace(self._describe(update, size, self._pread, thin), read_share=share)
         self._dirty, self._is_asked, self._last = left > 0, False, snapshot
@@ -229,6 +234,7 @@ class Reader:
             log_number=self._log_number,
             grew_at=self._grew_at,
             silent_s=self._silent_at_start,
+            arrival=self._arrivals.per_s,
             has_ended=self._has_ended,
             source=self._source.describe(),
             note=self._note,

@@ -1,5 +1,6 @@
 """All that a screen knows of one run at one moment: one frozen value, made by the run's thread."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class Snapshot:
     windows of what lies between. `read_share` goes from 0 to 1 and is None once all was read.
     `thin` holds the indices that a chart needs of long series, of `head` in a preview.
     `pread` takes offsets of `update`. `grew_at` is a reading of the monotonic clock, in seconds;
+    `arrival` is how many steps a second come to the log, NaN where that is not known.
     `log_number` changes when the offsets mean another log. `error` is one sentence, or nothing.
     `probe` is how the probe in the process stands, None where none was asked for.
     """
@@ -40,6 +42,7 @@ class Snapshot:
     log_number: int = 0
     grew_at: float | None = None
     silent_s: float | None = None
+    arrival: float = math.nan
     has_ended: bool = False
     source: str = ""
     note: str = ""

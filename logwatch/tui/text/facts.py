@@ -1,9 +1,7 @@
 """What is to be told of a run at a glance: how far, how fast, how long still, how bad. Pure."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,56 +19,6 @@ WORDS = ("loss", "perplexity", "accuracy", "grad_norm", "lr", "steps_per_s", "to
 
 LAST = ("nonfinite/", "cpu_memory/", "gpu_memory/", "probe/unmoved", "probe/gradless")
 """What a probe counts on every step and rules look at; a person wants it when it is not 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How far a run is and how fast; NaN where the log does not say. Times are in seconds."""
-
-    step: float = math.nan
-    total: float = math.nan
-    steps_per_s: float = math.nan
-    unit: str = "step"
-
-    @property
-    def share(self) -> float:
-        """From 0 to 1, NaN where the log names no end."""
-        return min(max(self.step / self.total, 0.0), 1.0) if self.total > 0 else math.nan
-
-    @property
-    def eta_s(self) -> float:
-        """Seconds to the end, NaN where that cannot be told."""
-        if not self.steps_per_s > 0:
-            return math.nan
-        return max(self.total - self.step, 0.0) / self.steps_per_s
-
-
-def measure_pace(run: RunView) -> Pace:
-    """How far a run is, as its log says; the step is the newest sample's where no bar counts it."""
-    progress = run.progress
-    rate = progress.steps_per_s
-    if rate is None:
-        rate = _last(run, "steps_per_s")
-    if not math.isfinite(rate) and _last(run, "step_time_s") > 0:
-        rate = 1 / _last(run, "step_time_s")
-    step = progress.step if progress.step is not None else _last_step(run)
-    if progress.total is None and progress.epochs is not None and progress.epoch is not None:
-        return Pace(progress.epoch, progress.epochs, unit="epoch")
-    if not math.isfinite(step) and progress.epoch is not None:
-        return Pace(progress.epoch, math.nan, unit="epoch")
-    return Pace(step, math.nan if progress.total is None else progress.total, rate)
-
-
-def _last(run: RunView, name: str) -> float:
-    view = run.get(name)
-    return view.last if view is not None else math.nan
-
-
-def _last_step(run: RunView) -> float:
-    ends = [
-        float(view.step[-1]) for view in run.series.values() if view.axis == "step" and len(view)
-    ]
-    return max(ends, default=math.nan)
 
 
 def find_attempt(run: RunView, series: SeriesView) -> int:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from logwatch import wording
 from logwatch.diagnosis.finding import Finding, Severity
 from logwatch.diagnosis.verdict import tell_calm
+from logwatch.metrics.pace import measure_pace
 from logwatch.session import Update
 from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.plotting.plot import Span
-from logwatch.tui.text.facts import count_severities, measure_pace
+from logwatch.tui.text.facts import count_severities
 from logwatch.tui.text.styles import fit, sign_of
 
 BADGES = {
@@ -46,7 +47,7 @@ def tell_state(name: str, snapshot: Snapshot, room: int) -> list[Span]:
 
 def tell_pace(snapshot: Snapshot, now: datetime, *, ascii_only: bool) -> list[list[Span]]:
     """Progress, time left and speed as parts, the most wanted first."""
-    pace = measure_pace(snapshot.update.run)
+    pace = measure_pace(snapshot.update.run, snapshot.arrival)
     parts: list[list[Span]] = []
     if math.isfinite(pace.step):
         end = f"/{wording.figure(pace.total)}" if math.isfinite(pace.total) else ""

@@ -1,49 +1,12 @@
 """What is to be told of a run."""
 
-import math
-from dataclasses import replace
-
 from logwatch.diagnosis.finding import Severity
-from logwatch.metrics.run import RunView
-from logwatch.parsing.record import Progress
 from logwatch.tui.text.facts import (
     count_severities,
-    measure_pace,
     order_metrics,
     show_last,
 )
 from tests.tui.fakes import make_finding, make_run, make_samples
-
-
-def test_the_log_says_how_far_it_is() -> None:
-    """Step, total and speed of the bar give the share and the time that is left."""
-    run = RunView(progress=Progress(step=2065, total=24941, steps_per_s=0.617))
-    pace = measure_pace(run)
-
-    assert (2065, 24941) == (pace.step, pace.total)
-    assert round((24941 - 2065) / 0.617) == round(pace.eta_s)
-
-
-def test_without_a_bar_the_newest_sample_tells_the_step() -> None:
-    """Nothing is guessed about the end."""
-    pace = measure_pace(make_run(make_samples("train/loss", [3.0, 2.0])))
-
-    assert 2.0 == pace.step
-    assert math.isnan(pace.share) and math.isnan(pace.eta_s)
-
-
-def test_speed_may_be_a_metric() -> None:
-    """Seconds a step are as good as steps a second."""
-    run = make_run(make_samples("step_time_s", [4.0, 2.0]))
-
-    assert 0.5 == measure_pace(run).steps_per_s
-
-
-def test_epochs_count_where_there_are_no_steps() -> None:
-    """A log that counts epochs only is told in epochs."""
-    pace = measure_pace(replace(RunView(), progress=Progress(epoch=5, epochs=20)))
-
-    assert ("epoch", 0.25) == (pace.unit, pace.share)
 
 
 def test_the_loss_comes_first() -> None:
