@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -21,6 +22,9 @@ LEAST_SAMPLES = 8
 """Samples of the loss below which its course is not judged. Source: the rule `on-course`."""
 
 
+VerdictWord = Literal["failing", "warning", "ok", "unknown"]
+
+
 @dataclass(frozen=True, slots=True)
 class Unchecked:
     """Something that was not judged, and why."""
@@ -37,7 +41,7 @@ class Verdict:
     not judged at all.
     """
 
-    word: str = "unknown"
+    word: VerdictWord = "unknown"
     doubts: tuple[str, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
 
@@ -52,7 +56,7 @@ def judge_verdict(run: RunView, findings: Sequence[Finding], state: State) -> Ve
     unchecked = tuple(find_unchecked(run))
     severity = max((one.severity for one in findings if one.active), default=Severity.ok)
     if severity >= Severity.warning:
-        word = "failing" if severity == Severity.error else "warning"
+        word: VerdictWord = "failing" if severity == Severity.error else "warning"
         return Verdict(word, (), unchecked)
     doubts = tuple(find_doubts(run, state))
     return Verdict("unknown" if doubts else "ok", doubts, unchecked)

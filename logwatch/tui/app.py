@@ -19,8 +19,12 @@ from logwatch.tui.messages import RunMoved
 from logwatch.tui.screens.base import BaseScreen
 from logwatch.tui.screens.compare import CompareScreen
 from logwatch.tui.screens.run import RunScreen
+from logwatch.tui.screens.run_list import RunListScreen
 from logwatch.tui.watched import Watched
 from logwatch.tui.widgets.run_panel import RunPanel
+
+MOST_PANELS = 8
+"""Runs up to which each has a panel of its own; more stand in a list."""
 
 
 class LogwatchApp(App[int]):
@@ -67,8 +71,9 @@ class LogwatchApp(App[int]):
         if len(self.watched.runs) == 1:
             self.push_screen(self.make_run_screen(0))
         else:
+            several = CompareScreen if len(self.watched.runs) <= MOST_PANELS else RunListScreen
             self.push_screen(
-                CompareScreen(self.watched, ascii_only=self._ascii_only, is_slow=self._is_slow)
+                several(self.watched, ascii_only=self._ascii_only, is_slow=self._is_slow)
             )
         self.watched.start()
 

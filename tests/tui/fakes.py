@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from textual.pilot import Pilot
@@ -136,3 +137,11 @@ def show_screen(app: object) -> str:
     assert isinstance(app, LogwatchApp)
     strips = app.screen._compositor.render_strips()
     return "\n".join(strip.text for strip in strips)
+
+
+def write_worsening_logs(folder: Path, names: Sequence[str]) -> None:
+    """Write logs that are each a little worse than the one before; the eighth ends in NaN."""
+    for number, name in enumerate(names):
+        lines = [f"step {n}: loss {1 + number / 10 + 4 / n:.4f}\n" for n in range(1, 100)]
+        lines += ["step 100: loss nan\n"] if number == 7 else []
+        (folder / name).write_text("".join(lines))

@@ -4,16 +4,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from logwatch.diagnosis.finding import Finding
 from logwatch.metrics.run import RunView
-from logwatch.metrics.series import SeriesView
 from logwatch.tui.live.snapshot import Snapshot
-from logwatch.tui.plotting.curves import Trace, place_x, value_at
+from logwatch.tui.plotting.curves import Trace
 from logwatch.tui.plotting.plot import Level
 from logwatch.tui.plotting.scales import share_scale
-from logwatch.tui.text.facts import MAIN_METRICS, order_metrics, show_last
+from logwatch.tui.text.facts import show_last
 
 PHASES = ("train", "eval", "test")
 """One name in several phases is one quantity: they are drawn over each other."""
@@ -124,53 +121,3 @@ def _find_levels(
         if name in targets:
             levels[targets[name]] = Level(targets[name], f"target {targets[name]:g}")
     return tuple(levels.values())
-
-
-def shared_metrics(runs: Sequence[RunView]) -> list[str]:
-    """Metrics of the runs: those that most runs have come first, then as `order_metrics` does."""
-    count: dict[str, int] = {}
-    for run in runs:
-        for name in order_metrics(run):
-            count[name] = count.get(name, 0) + 1
-    names = list(count)
-    return sorted(names, key=lambda name: (-count[name], name not in MAIN_METRICS))
-
-
-def build_overlay(
-    snapshots: Sequence[tuple[str, Snapshot]], metric: str, axis: str, baseline: int | None
-) -> Scene:
-    """One metric of several (letter, snapshot) runs in one chart; labels tell the distance.
-
-    Runs that count epochs, or nothing, are not drawn along the steps of the others.
-    """
-    found = [
-        (owner, letter, series, snapshot)
-        for owner, (letter, snapshot) in enumerate(snapshots)
-        if (series := snapshot.update.run.get(metric)) is not None
-    ]
-    base = None if baseline is None else snapshots[baseline][1].update.run.get(metric)
-    kind = base.axis if base is not None else found[0][2].axis if found else ""
-    traces = []
-    apart = []
-    for owner, letter, series, snapshot in found:
-        if axis == "step" and series.axis != kind:
-            apart.append(f"{letter} counts {series.axis}s")
-            continue
-        told = letter if owner == baseline else letter + tell_distance(series, base, axis)
-        thin = snapshot.thin.get(metric)
-        traces.append(Trace(series, told, owner % CURVE_COLOURS, thin))
-    notes = [] if base is None else [f"% from {snapshots[baseline or 0][0]} at equal {axis}"]
-    return Scene(metric, tuple(traces), note=", ".join([*apart, *notes]))
-
-
-def tell_distance(series: SeriesView, base: SeriesView | None, axis: str) -> str:
-    """How far a run's newest value is from another's at the same x: ` +4.4 %`, or nothing."""
-    if base is None or not math.isfinite(series.last):
-        return ""
-    if axis == "step" and series.axis != base.axis:
-        return ""
-    x = float(place_x(series, axis, np.s_[-1:])[0])
-    other = value_at(base, axis, x)
-    if not math.isfinite(other) or other == 0:
-        return ""
-    return f" {100 * (series.last - other) / abs(other):+.1f} %"

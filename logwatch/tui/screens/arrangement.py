@@ -12,6 +12,9 @@ NARROW = 58
 LEAST_PANEL, MOST_PANEL = 2, 10
 """Rows of one run among several: its title and one row, up to a chart of nine rows."""
 
+LEAST_LIST_BODY = 16
+"""Rows from which a chart stands above the list of runs."""
+
 PANES = ("metrics", "chart", "findings", "log")
 
 
@@ -145,3 +148,12 @@ def arrange_runs(
         for at in range(visible if rows and width else 0)
     }
     return (Box(0, 1, width, chart) if chart else None), boxes, first
+
+
+def arrange_list(size: tuple[int, int]) -> tuple[Box | None, Box]:
+    """The chart of some runs, and the list of all below it; a low screen has the list alone."""
+    width, height = size
+    body = max(height - 1 - HINT_ROWS, 1)
+    chart = min(max(body * 2 // 5, 7), 20) if body >= LEAST_LIST_BODY else 0
+    box = Box(0, 1, width, chart) if chart else None
+    return box, Box(0, 1 + chart, width, body - chart)

@@ -26,6 +26,9 @@ BADGES = {
 """What a status is called. A log that says nothing is silent; whether its job has stalled, or was
 over long ago, the log does not say."""
 
+SHORT_STATES = {"stalled": "silent", "unknown": "end?"}
+"""Words for a column; other states are their own."""
+
 BAR_CELLS = 12
 
 FRESH_SECONDS = 10.0
@@ -69,15 +72,19 @@ def tell_pace(snapshot: Snapshot, now: datetime, *, ascii_only: bool) -> list[li
 
 def tell_age(snapshot: Snapshot, clock: float, shown_at: float) -> str:
     """How old the newest byte is; `clock` and `shown_at` are readings of the monotonic clock."""
-    if snapshot.has_ended:
-        return "ended"
-    if snapshot.grew_at is not None:
-        seconds = clock - snapshot.grew_at
-    elif snapshot.silent_s is not None:
-        seconds = snapshot.silent_s + clock - shown_at
-    else:
-        return ""
+    seconds = find_age(snapshot, clock, shown_at)
+    if snapshot.has_ended or math.isnan(seconds):
+        return "ended" if snapshot.has_ended else ""
     return "fresh" if seconds < FRESH_SECONDS else f"no output for {wording.age(seconds)}"
+
+
+def find_age(snapshot: Snapshot, clock: float, shown_at: float) -> float:
+    """Seconds since the log grew, NaN where that is not known or nothing more will come."""
+    if snapshot.has_ended:
+        return math.nan
+    if snapshot.grew_at is not None:
+        return clock - snapshot.grew_at
+    return math.nan if snapshot.silent_s is None else snapshot.silent_s + clock - shown_at
 
 
 def choose_verdict(findings: Sequence[Finding]) -> Finding | None:

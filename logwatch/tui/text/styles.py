@@ -74,6 +74,21 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return " " * (width - size) + text if right else text + " " * (width - size)
 
 
+def cut_middle(text: str, width: int) -> str:
+    """Text in at most `width` cells; of a longer one start and end stay, with `…` between them.
+
+    Names of metrics and of runs differ at their ends more often than in their middle.
+    """
+    text = show_safely(text)
+    if cell_len(text) <= width or width < 3:
+        return text if cell_len(text) <= width else fit(text, width)
+    end = text[-((width - 1) // 2) :]
+    while cell_len(end) > (width - 1) // 2:
+        end = end[1:]
+    start = set_cell_size(text, width - 1 - cell_len(end)).rstrip()
+    return f"{start}…{end}"
+
+
 def count_cells(row: Iterable[Span]) -> int:
     """How wide a row is."""
     return sum(cell_len(text) for text, _ in row)

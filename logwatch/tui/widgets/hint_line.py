@@ -1,12 +1,17 @@
 """The foot of the screen: the keys worth knowing here, or a sentence."""
 
-from logwatch.tui.keys import CHART, PROGRAM, SCREEN, show_key
+from textual.binding import Binding
+
+from logwatch.tui.keys import CHART, SCREEN, show_key
 from logwatch.tui.plotting.plot import Span
 from logwatch.tui.text.styles import count_cells
 from logwatch.tui.widgets.canvas import Canvas, Row
 
-HINT_ORDER = {CHART: 1, SCREEN: 2, PROGRAM: 3}
-"""Keys of the chart come after those of findings and log, and those of the program last."""
+HINT_ORDER: dict[object, int] = {CHART: 1, SCREEN: 2}
+"""Keys of the chart come after those of findings and log."""
+
+ALWAYS = ("help", "back")
+"""What is told on a screen of any width: how to learn more, and how to leave."""
 
 
 class HintLine(Canvas):
@@ -26,18 +31,22 @@ class HintLine(Canvas):
         """The sentence, or the keys that have a hint."""
         if self._said:
             return [((f" {self._said}", "warning"),)]
-        spans: list[Span] = []
-        seen: set[str] = set()
         bindings = [active.binding for active in self.screen.active_bindings.values()]
-        for binding in sorted(
-            bindings, key=lambda binding: HINT_ORDER.get(binding.group or CHART, 0)
-        ):
-            if not binding.show or binding.action in seen:
-                continue
-            seen.add(binding.action)
-            name = f" {show_key(binding.key)}"
-            part: list[Span] = [(name, "focus"), (f" {binding.description} ", "dim")]
-            if count_cells(spans) + count_cells(part) > width:
+        hints = {one.action: _tell(one) for one in reversed(bindings) if one.show}
+        order = sorted(
+            (one for one in bindings if one.show), key=lambda one: HINT_ORDER.get(one.group, 0)
+        )
+        last = [hints[action] for action in ALWAYS if action in hints]
+        room = width - sum(map(count_cells, last))
+        spans: list[Span] = []
+        for action in dict.fromkeys(one.action for one in order if one.action not in ALWAYS):
+            if count_cells(hints[action]) > room:
                 break
-            spans += part
-        return [spans]
+            spans += hints[action]
+            room -= count_cells(hints[action])
+        return [[*spans, *(span for hint in last for span in hint)]]
+
+
+def _tell(binding: Binding) -> list[Span]:
+    """A key and what it does."""
+    return [(f" {show_key(binding.key)}", "focus"), (f" {binding.description} ", "dim")]

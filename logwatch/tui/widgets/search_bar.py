@@ -1,4 +1,4 @@
-"""The line in which a search is typed."""
+"""The line in which a search or a filter is typed."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from logwatch.tui.keys import LOG, key
 class SearchBar(Input):
     """Appears at `/`, goes away at Enter or Esc."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "give_up", "give up the search", LOG)]
+    BINDINGS: ClassVar[list[BindingType]] = [key("escape", "give_up", "give it up", LOG)]
 
     class Left(Message):
         """The user typed no more: `text` is what to search for, None for nothing."""
@@ -21,19 +21,20 @@ class SearchBar(Input):
             super().__init__()
             self.text = text
 
-    def __init__(self) -> None:
-        super().__init__(placeholder="search: text or pattern", id="search", compact=True)
+    def __init__(self, hint: str = "search: text or pattern") -> None:
+        super().__init__(placeholder=hint, id="search", compact=True)
         self.cursor_blink = False  # each blink would be bytes over a slow link
         self.display = False
 
-    def open(self) -> None:
-        """Appear, ready to type."""
-        self.value = ""
+    def open(self, text: str = "") -> None:
+        """Appear, ready to type behind `text`."""
         self.display = True
+        self.value = text
+        self.cursor_position = len(text)
         self.focus()
 
     def action_give_up(self) -> None:
-        """Go away without a search."""
+        """Go away; nothing that was typed counts."""
         self._leave(None)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

@@ -4,11 +4,12 @@ from collections import Counter
 
 from logwatch.diagnosis.finding import Severity
 from logwatch.tui.plotting.plot import Span
+from logwatch.tui.text.run_facts import Judgement, judge_run
 from logwatch.tui.text.styles import sign_of
-from logwatch.tui.watched import Watched, WatchedRun
+from logwatch.tui.watched import Watched
 from logwatch.tui.widgets.canvas import Canvas, Row
 
-WORDS = {
+WORDS: dict[Judgement, tuple[Severity, str]] = {
     "failing": (Severity.error, "with errors"),
     "warning": (Severity.warning, "with warnings"),
     "ok": (Severity.ok, "ok"),
@@ -23,13 +24,9 @@ class SummaryLine(Canvas):
         super().__init__(id="summary", ascii_only=ascii_only)
         self._watched = watched
 
-    def show(self, metric: str) -> None:
-        """Count anew."""
-        self.redraw()
-
     def draw_rows(self, width: int, height: int) -> list[Row]:
         """The counts."""
-        counts = Counter(_judge(run) for run in self._watched.runs)
+        counts = Counter(judge_run(run.snapshot) for run in self._watched.runs)
         spans: list[Span] = [(f" {len(self._watched.runs)} runs ", "bold")]
         for verdict, (severity, words) in WORDS.items():
             if counts[verdict]:
@@ -37,18 +34,9 @@ class SummaryLine(Canvas):
                 spans.append((f"  {sign} {counts[verdict]} {words}", severity.name))
         if counts["unknown"]:
             spans.append((f"  ? {counts['unknown']} not judged", "info"))
-        if counts[None]:
-            spans.append((f"  {counts[None]} being read", "info"))
+        if counts["reading"]:
+            spans.append((f"  {counts['reading']} being read", "info"))
         if self._watched.baseline is not None:
             run = self._watched.runs[self._watched.baseline]
             spans.append((f"   baseline {run.letter} {run.name}", ""))
         return [spans]
-
-
-def _judge(run: WatchedRun) -> str | None:
-    """The verdict on the run; None while it is being read."""
-    if run.snapshot.error:
-        return "failing"
-    if run.snapshot.read_share is not None or not run.snapshot.source:
-        return None
-    return run.snapshot.update.verdict.word

@@ -2,9 +2,7 @@
 
 import math
 
-import numpy as np
-
-from logwatch.tui.plotting.scenes import build_overlay, build_scene, find_partners, shared_metrics
+from logwatch.tui.plotting.scenes import build_scene, find_partners
 from tests.tui.fakes import make_finding, make_run, make_samples, make_snapshot
 
 
@@ -59,45 +57,6 @@ def test_a_baseline_is_drawn_beside_the_run() -> None:
     scene = build_scene(make_snapshot(run), "train/loss", targets={}, baseline=base)
 
     assert ["train/loss", "baseline"] == [trace.name for trace in scene.traces]
-
-
-def test_runs_are_compared_at_equal_step() -> None:
-    """A run at step 3 is told against what the other was at step 3, not against its end."""
-    first = make_snapshot(make_run(make_samples("train/loss", [4.0, 3.0, 2.0, 1.0])))
-    second = make_snapshot(make_run(make_samples("train/loss", [4.0, 3.0, 2.5])))
-    scene = build_overlay([("A", first), ("B", second)], "train/loss", "step", 0)
-
-    assert ["A", "B +25.0 %"] == [trace.label for trace in scene.traces]
-    assert "% from A at equal step" == scene.note
-
-
-def test_epochs_are_not_drawn_along_steps() -> None:
-    """A run that counts epochs has no place among steps; the chart says so."""
-    nowhere, epochs = np.full(2, np.nan), np.array([1.0, 2.0])
-    first = make_snapshot(make_run(make_samples("train/loss", [4.0, 3.0])))
-    other = make_samples("train/loss", [4.0, 3.0], step=nowhere, epoch=epochs)
-    second = make_snapshot(make_run(other))
-    scene = build_overlay([("A", first), ("B", second)], "train/loss", "step", 0)
-
-    assert ["A"] == [trace.label for trace in scene.traces]
-    assert "B counts epochs, % from A at equal step" == scene.note
-
-
-def test_a_diverged_run_has_no_distance() -> None:
-    """NaN is so many percent of nothing."""
-    first = make_snapshot(make_run(make_samples("train/loss", [4.0, 3.0])))
-    second = make_snapshot(make_run(make_samples("train/loss", [4.0, math.nan])))
-    scene = build_overlay([("A", first), ("B", second)], "train/loss", "step", 0)
-
-    assert ["A", "B"] == [trace.label for trace in scene.traces]
-
-
-def test_the_metric_that_most_runs_have_comes_first() -> None:
-    """Runs of different programs are compared in what they share."""
-    one = make_run(make_samples("train/kl", [1.0]), make_samples("eval/loss", [1.0]))
-    other = make_run(make_samples("eval/loss", [1.0]), make_samples("lr", [1.0]))
-
-    assert "eval/loss" == shared_metrics([one, other])[0]
 
 
 def test_a_preview_is_drawn_with_what_is_known_of_the_rest() -> None:

@@ -7,7 +7,7 @@ import pytest
 from logwatch.tui.screens.compare import CompareScreen
 from logwatch.tui.screens.run import RunScreen
 from tests.tui.conftest import Open
-from tests.tui.fakes import show_screen, wait_for, wait_for_text
+from tests.tui.fakes import show_screen, wait_for, wait_for_text, write_worsening_logs
 
 NAMES = [f"run{number}.log" for number in range(8)]
 
@@ -15,10 +15,7 @@ NAMES = [f"run{number}.log" for number in range(8)]
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
     """Eight logs: each a little worse than the one before, the last one ends in NaN."""
-    for number, name in enumerate(NAMES):
-        lines = [f"step {n}: loss {1 + number / 10 + 4 / n:.4f}\n" for n in range(1, 100)]
-        lines += ["step 100: loss nan\n"] if number == 7 else []
-        (tmp_path / name).write_text("".join(lines))
+    write_worsening_logs(tmp_path, NAMES)
     return tmp_path
 
 
@@ -36,7 +33,7 @@ async def test_runs_stand_side_by_side(
 ) -> None:
     """A head with all, and the runs by letter, on screens of any size."""
     async with open_app(*NAMES[:count], size=size) as pilot:
-        await wait_for_text(pilot, f"{count} runs", "A")
+        await wait_for_text(pilot, f"{count} runs")
         await pilot.press("j", "y", "v", "b", "G")
 
         rows = show_screen(pilot.app).splitlines()
@@ -44,8 +41,10 @@ async def test_runs_stand_side_by_side(
 
 
 async def test_distances_are_told_at_equal_step(open_app: Open, logs: Path) -> None:
-    """Each run's newest value against the first one's at the same step."""
+    """Once a baseline is chosen: each run's newest value against its at the same step."""
     async with open_app("run0.log", "run5.log", size=(120, 40)) as pilot:
+        await wait_for_text(pilot, "2 runs")
+        await pilot.press("b")
         await wait_for_text(pilot, "% from A at equal step", "B +48.1 %")
 
 
@@ -77,7 +76,7 @@ async def test_b_compares_the_others(open_app: Open, logs: Path) -> None:
     """With a baseline the diagnosis of the others says how they compare with it."""
     async with open_app("run0.log", "run7.log", "run5.log", size=(160, 50)) as pilot:
         await wait_for_text(pilot, "3 runs")
-        await pilot.press("b")
+        await pilot.press("j", "b")  # after the run with the error
         await wait_for_text(pilot, "baseline A run0.log")
         await wait_for(
             pilot,
@@ -93,7 +92,7 @@ async def test_one_run_that_cannot_be_read_leaves_the_others(open_app: Open, log
     async with open_app("run0.log", "missing.log", size=(120, 40)) as pilot:
         await wait_for_text(pilot, "1 with errors", "missing.log does not exist", "NO LOG")
         await wait_for_text(pilot, "A", "run0.log", "train/loss")
-        await pilot.press("j", "enter")
+        await pilot.press("enter")
         await wait_for_text(pilot, "missing.log does not exist")
 
 
