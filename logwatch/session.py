@@ -61,6 +61,7 @@ class Session:
         self._question = question or Question()
         self._diagnosis = Diagnosis()
         self._consumed = 0
+        self._is_over = False
         self._taken: dict[str, int] = {}
         self._told: dict[str, int] = {}
         self._marks = Column(np.int64), Column(np.int64)
@@ -98,6 +99,7 @@ class Session:
 
     def finish(self) -> None:
         """Take what is left of an unfinished last line as a line: nothing more will come."""
+        self._is_over = True
         self._run.append(self._extractor.finish())
 
     def ask(self, question: Question) -> None:
@@ -112,7 +114,7 @@ class Session:
         """
         if not self._extractor.settled:
             return RunView()
-        taken = self._run.take()
+        taken = self._run.take(is_over=self._is_over)
         counts = {name: len(view) for name, view in taken.series.items()}
         self._taken = {name: self._taken.get(name, 0) + n for name, n in counts.items()}
         told, self._told = self._told, {}

@@ -27,7 +27,9 @@ class Counter:
     shift: float = 0.0
     said: tuple[float, float] | None = None
     bar: tuple[float, float] = (np.nan, np.nan)
-    """Step and epoch of the newest drawing of a headed bar that was kept."""
+    """Step and epoch of the newest drawing of a headed bar; NaN where it was not kept."""
+    told: float = np.nan
+    """Epoch of the last sample in the log, kept or not."""
     redrawn: bool = False
     is_set: bool = True
 
@@ -43,6 +45,7 @@ def find_fresh(samples: Samples, counter: Counter) -> Mask | slice:
     if stays:
         redrawn = np.logical_or.accumulate(redrawn) | counter.redrawn
     before, counter.said = counter.said, (float(samples.value[-1]), float(samples.step[-1]))
+    told, counter.told = counter.told, float(samples.epoch[-1])
     if not redrawn.any():
         if not stays:
             _note_end(samples, before, counter)
@@ -54,7 +57,7 @@ def find_fresh(samples: Samples, counter: Counter) -> Mask | slice:
     fresh |= ~redrawn
     fresh[0] |= before is None
     if headed.any():
-        fresh |= headed & _differs(samples.epoch, counter.bar[1])
+        fresh |= headed & _differs(samples.epoch, told)
         fresh &= ~_superseded(samples, headed & fresh)
     return np.asarray(fresh)
 
@@ -73,11 +76,14 @@ def _superseded(samples: Samples, drawn: Mask) -> Mask:
 
 
 def supersedes(samples: Samples, keep: Mask | slice, counter: Counter) -> bool:
-    """Whether the first sample that is kept is a new drawing of the last one kept before it."""
-    headed = np.broadcast_to(np.asarray(samples.headed, bool), len(samples.value))[keep]
-    if not len(headed):
-        return False
-    step, epoch = samples.step[keep], samples.epoch[keep]
+    """Whether the first sample is a new drawing of the newest one before it, which was kept.
+
+    A drawing between the two that was not kept tells them apart.
+    """
+    kept = np.zeros(len(samples.value), bool)
+    kept[keep] = True
+    headed = np.broadcast_to(np.asarray(samples.headed, bool), len(kept)) & kept
+    step, epoch = samples.step, samples.epoch
     newest = (float(step[-1]), float(epoch[-1])) if headed[-1] else (np.nan, np.nan)
     last, counter.bar = counter.bar, newest
     return bool(headed[0]) and last == (float(step[0]), float(epoch[0]))

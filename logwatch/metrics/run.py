@@ -1,13 +1,14 @@
 """One training as its log tells it: series by name, events, restarts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from logwatch.metrics.buffered_lines import Waited
 from logwatch.metrics.counting import Counter, fill, find_fresh, supersedes, unroll
 from logwatch.metrics.halving import MAX_SAMPLES, find_levels
+from logwatch.metrics.roots import choose_names
 from logwatch.metrics.series import Series, SeriesView
 from logwatch.parsing.record import Coverage, Event, Extract, Floats, Ints, Mask, Progress, Samples
 
@@ -102,27 +103,39 @@ class Run:
         ends = [s.last_step for s in self._series.values() if s.axis == "step" and s.count]
         return max(ends, default=None)
 
-    def take(self) -> RunView:
-        """The run as it is now, with the samples since the last time: they are then forgotten."""
+    def take(self, *, is_over: bool = True) -> RunView:
+        """The run as it is now, with the samples since the last time: they are then forgotten.
+
+        Until the log `is_over`, estimates that may yet turn out to be the loss are kept back.
+        """
         taken = self.view()
+        kept = set() if is_over else {n for n, shown in self._shown().items() if n != shown}
         for series in self._series.values():
-            series.forget()
-        return taken
+            if series.name not in kept:
+                series.forget()
+        back = {self._shown()[name] for name in kept}
+        return replace(taken, series={n: v for n, v in taken.series.items() if n not in back})
 
     def view(self, size: int = 0) -> RunView:
         """The run as it is now, `size` bytes of its log read."""
         names = sorted(self._series, key=lambda name: self._first[name])
-        views = {name: self._series[name].view() for name in names}
+        shown = self._shown()
+        views = {shown[name]: self._series[name].view(shown[name]) for name in names}
+        kept = {name: one for one, name in shown.items()}
         return RunView(
             views,
             tuple(self._events),
-            tuple(self._restarts.get(_primary(views), ())),
+            tuple(self._restarts.get(kept.get(_primary(views), ""), ())),
             tuple(sorted(self._dialects)),
             self._progress,
             self._lines,
             size,
             self._coverage,
         )
+
+    def _shown(self) -> dict[str, str]:
+        """The names under which series are shown, by their own."""
+        return choose_names({name: series.count for name, series in self._series.items()})
 
     def _bound(self) -> None:
         """Halve the longest series where all together have more samples than a run keeps."""
@@ -139,9 +152,9 @@ class Run:
             return
         keep = find_fresh(samples, counter)
         value, raw, epoch = samples.value[keep], samples.step[keep], samples.epoch[keep]
+        again = supersedes(samples, keep, counter)
         if not len(value):
             return
-        again = supersedes(samples, keep, counter)
         raw = np.where(np.isinf(raw), np.nan, raw)  # a counter that the log garbled
         series = self._series.get(samples.metric)
         if series is None:

@@ -209,10 +209,12 @@ class Series:
         self._columns["step"] = placed
         self.last_step = float(step[-1]) if len(step) else self.last_step
 
-    def view(self) -> SeriesView:
-        """The series as it is now; safe to share between threads."""
+    def view(self, name: str = "") -> SeriesView:
+        """The series as it is now, under another name if one is given; threads may share it."""
         value, step, epoch, time, line, offset = (one.view() for one in self._columns.values())
         whole = None
         if self._sizes != [self.count]:
             whole = Whole(self.count, self._nonfinite, len(self._sizes) - 1, self._sizes[-1])
-        return SeriesView(self.name, self.axis, value, step, epoch, time, line, offset, whole)
+        return SeriesView(
+            name or self.name, self.axis, value, step, epoch, time, line, offset, whole
+        )

@@ -14,6 +14,10 @@ PROBE_BASE = 1 << 60
 """From this offset on a place is one in a probe's recording, not in the log. No log is so long."""
 
 
+ESTIMATE = "_estimate"
+"""What the name ends with of a quantity of training that an evaluation measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Samples:
     """Samples of one metric from one stretch of a log, in the order of the log.

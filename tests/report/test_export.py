@@ -91,3 +91,17 @@ def test_a_file_named_like_a_formula(
 
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))[1:]
     assert {f"'{name}"} == {row[0] for row in rows}
+
+
+def test_estimates_have_one_name_for_all_rows(tmp_path: Path, library):
+    """They are the loss of a log that has nothing finer, which only its end tells."""
+    path = tmp_path / "train.log"
+    count = 2 * CHUNK_BYTES // 40
+    path.write_text("".join(f"step {n}: train loss {n % 7}.5, val loss 1\n" for n in range(count)))
+    out = io.StringIO()
+
+    export_target(Target("train.log", path), library, FORMATS["jsonl"](out), set())
+
+    rows = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert {"train/loss", "eval/loss"} == {row["metric"] for row in rows}
+    assert list(range(count)) == [row["step"] for row in rows if row["metric"] == "train/loss"]
