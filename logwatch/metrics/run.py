@@ -10,7 +10,17 @@ from logwatch.metrics.counting import Counter, fill, find_fresh, supersedes, unr
 from logwatch.metrics.halving import MAX_SAMPLES, find_levels
 from logwatch.metrics.roots import choose_names
 from logwatch.metrics.series import Series, SeriesView
-from logwatch.parsing.record import Coverage, Event, Extract, Floats, Ints, Mask, Progress, Samples
+from logwatch.parsing.record import (
+    MEAN,
+    Coverage,
+    Event,
+    Extract,
+    Floats,
+    Ints,
+    Mask,
+    Progress,
+    Samples,
+)
 
 AXES = ("sample", "epoch", "step")
 """What a series can be counted by, each better than the one before."""
@@ -106,10 +116,14 @@ class Run:
     def take(self, *, is_over: bool = True) -> RunView:
         """The run as it is now, with the samples since the last time: they are then forgotten.
 
-        Until the log `is_over`, estimates that may yet turn out to be the loss are kept back.
+        Until the log `is_over`, means that may yet turn out to be the loss are kept back.
         """
         taken = self.view()
-        kept = set() if is_over else {n for n, shown in self._shown().items() if n != shown}
+        kept = (
+            set()
+            if is_over
+            else {n for n, shown in self._shown().items() if n.removesuffix(MEAN) == shown != n}
+        )
         for series in self._series.values():
             if series.name not in kept:
                 series.forget()
@@ -132,6 +146,10 @@ class Run:
             size,
             self._coverage,
         )
+
+    def _may_turn(self, name: str) -> bool:
+        """Whether a mean has the plain name, which finer samples may yet take."""
+        return name.endswith(MEAN) and self._shown()[name] == name.removesuffix(MEAN)
 
     def _shown(self) -> dict[str, str]:
         """The names under which series are shown, by their own."""

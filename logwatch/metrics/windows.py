@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from logwatch.metrics.counting import STAYING
+from logwatch.metrics.roots import choose_names
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import Series, SeriesView
 from logwatch.parsing.extractor import Extractor
@@ -70,8 +71,9 @@ class Sampled:
 
     def curves(self) -> dict[str, SeriesView]:
         """The metrics that can be drawn; their lines are not known, and 0."""
-        safe = (name for name in self._series if name not in self._unsafe)
-        return {name: self._series[name].view() for name in safe}
+        safe = {name: one for name, one in self._series.items() if name not in self._unsafe}
+        shown = choose_names({name: series.count for name, series in safe.items()})
+        return {shown[name]: series.view(shown[name]) for name, series in safe.items()}
 
     def _append(self, samples: Samples) -> None:
         name = samples.metric

@@ -7,9 +7,9 @@ from logwatch.parsing.lines import Cutter, Stretch
 from logwatch.parsing.linking.carry import Carry
 from logwatch.parsing.linking.epoch_means import EpochMeans
 from logwatch.parsing.linking.epochs import Epochs
-from logwatch.parsing.linking.estimates import name_estimates
 from logwatch.parsing.linking.fallbacks import Fallbacks
 from logwatch.parsing.linking.headings import Headings
+from logwatch.parsing.linking.means import name_means
 from logwatch.parsing.linking.one_rank import OneRank
 from logwatch.parsing.linking.progress import ProgressFinder
 from logwatch.parsing.linking.rank_labels import RankLabels
@@ -107,7 +107,7 @@ class Extractor:
             self._cutter.give_back(stretch, unread)
             stretch = stretch.before(unread)
         events = self._events.read(stretch, hits)
-        readings = name_estimates(self._means.name(self._one_rank.keep(readings)))
+        readings = name_means(self._means.name(self._one_rank.keep(readings)))
         self._carry.resolve(readings)
         self._headings.silence(readings)
         self._epochs.unroll(readings)

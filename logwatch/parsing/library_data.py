@@ -21,7 +21,7 @@ def data_from(library: Library) -> Table:
     shared: dict[Translation, int] = {}
     dialects = [_dialect_data(dialect, shared) for dialect in library.dialects]
     doors = {name: (door.literals, door.tells_digits) for name, door in library.entrances.items()}
-    translations = [(one.name, one.unit, one.above) for one in shared]
+    translations = [(one.name, one.unit, one.above, one.mean) for one in shared]
     return {"translations": translations, "dialects": dialects, "entrances": doors}
 
 

@@ -14,8 +14,9 @@ PROBE_BASE = 1 << 60
 """From this offset on a place is one in a probe's recording, not in the log. No log is so long."""
 
 
-ESTIMATE = "_estimate"
-"""What the name ends with of a quantity of training that an evaluation measured."""
+MEAN = "\x1f"
+"""What the name of a mean ends with while it is not known whether the log also tells the figures of
+single batches. No program can print it: such characters of a log are replaced."""
 
 
 @dataclass(frozen=True, slots=True)

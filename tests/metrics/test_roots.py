@@ -3,6 +3,9 @@
 import pytest
 
 from logwatch.metrics.roots import choose_names
+from logwatch.parsing.record import MEAN
+
+A_MEAN = "a" + MEAN
 
 
 @pytest.mark.parametrize(
@@ -10,10 +13,12 @@ from logwatch.metrics.roots import choose_names
     [
         ({}, {}),
         ({"a": 3}, {"a": "a"}),
-        ({"a_estimate": 3}, {"a_estimate": "a"}),
-        ({"a": 9, "a_estimate": 3}, {"a": "a", "a_estimate": "a_estimate"}),
-        ({"a": 3, "a_estimate": 3}, {"a": "a", "a_estimate": "a_estimate"}),
-        ({"a": 1, "a_estimate": 3}, {"a": "a_other", "a_estimate": "a"}),
+        ({A_MEAN: 3}, {A_MEAN: "a"}),
+        ({"a": 9, A_MEAN: 3}, {"a": "a", A_MEAN: "a_mean"}),
+        ({"a": 3, A_MEAN: 3}, {"a": "a", A_MEAN: "a_mean"}),
+        ({"a": 1, A_MEAN: 3}, {"a": "a_other", A_MEAN: "a"}),
+        ({"a_mean": 9}, {"a_mean": "a_mean"}),
+        ({"a": 9, "a_mean": 9, A_MEAN: 3}, {"a": "a", "a_mean": "a_mean", A_MEAN: "a_mean_"}),
     ],
 )
 def test_the_finest_series_has_the_plain_name(

@@ -10,7 +10,7 @@ import pytest
 from logwatch.parsing.authoring.examples import read_example
 from logwatch.parsing.dialects.dialect import Example
 from logwatch.parsing.library import Library
-from logwatch.parsing.record import ESTIMATE, Extract
+from logwatch.parsing.record import Extract
 
 LINES = tomllib.loads((Path(__file__).parent / "generic_lines.toml").read_text("utf-8"))
 
@@ -19,8 +19,7 @@ def said(extract: Extract) -> dict[str, list[float]]:
     """All figures of an extract by metric, in the order of the log."""
     found: dict[str, list[float]] = {}
     for samples in extract.samples:
-        name = samples.metric.removesuffix(ESTIMATE)
-        found.setdefault(name, []).extend(samples.value.tolist())
+        found.setdefault(samples.metric, []).extend(samples.value.tolist())
     return found
 
 

@@ -93,7 +93,7 @@ def test_a_file_named_like_a_formula(
     assert {f"'{name}"} == {row[0] for row in rows}
 
 
-def test_estimates_have_one_name_for_all_rows(tmp_path: Path, library):
+def test_means_have_one_name_for_all_rows(tmp_path: Path, library):
     """They are the loss of a log that has nothing finer, which only its end tells."""
     path = tmp_path / "train.log"
     count = 2 * CHUNK_BYTES // 40

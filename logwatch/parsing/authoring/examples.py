@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import regex
@@ -14,7 +15,7 @@ from logwatch.parsing.matching.plan import Planner
 from logwatch.parsing.matching.prefix import peel_prefix
 from logwatch.parsing.matching.shapes import Shapes
 from logwatch.parsing.matching.time_budget import time_for
-from logwatch.parsing.record import Extract
+from logwatch.parsing.record import MEAN, Extract, Samples
 from logwatch.parsing.sanitize import read_text
 
 AXES = ("step", "total", "epoch")
@@ -27,13 +28,23 @@ def read_example(library: Library, example: Example) -> Extract:
     return _read_patiently(library, example)[0]
 
 
+def name_plainly(samples: tuple[Samples, ...]) -> tuple[Samples, ...]:
+    """The samples, a mean under the plain name where nothing else has it, as a run shows them."""
+    taken = {one.metric for one in samples}
+    plain = {name: name.removesuffix(MEAN) for name in taken}
+    return tuple(
+        one if plain[one.metric] in taken else replace(one, metric=plain[one.metric])
+        for one in samples
+    )
+
+
 def _read_patiently(library: Library, example: Example) -> tuple[Extract, bool]:
     """What a library makes of an example, and whether a pattern ran out of time on it."""
     extractor = Extractor(library)
     text = example.text.lstrip("\n")
     fed = extractor.feed(text.encode("utf-8"))
     last = extractor.finish()
-    samples, events = (*fed.samples, *last.samples), (*fed.events, *last.events)
+    samples, events = name_plainly((*fed.samples, *last.samples)), (*fed.events, *last.events)
     dialects, progress = (*fed.dialects, *last.dialects), last.progress or fed.progress
     return Extract(samples, events, dialects, last.lines, progress), extractor.lost_patience
 

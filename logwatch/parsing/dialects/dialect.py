@@ -28,11 +28,15 @@ class DialectError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """What a dialect makes of one raw key: its name, the unit it is printed in, a lower bound."""
+    """What a dialect makes of one raw key: its name, the unit it is printed in, a lower bound.
+
+    `mean`: it is a mean over many batches, of which the log may also tell the single ones.
+    """
 
     name: str = ""
     unit: str = ""
     above: float | None = None
+    mean: bool = False
 
 
 @dataclass(frozen=True)

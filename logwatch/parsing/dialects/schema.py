@@ -32,6 +32,7 @@ TYPES: dict[str, Schema] = {
     "claims": FLAG,
     "severity": {"enum": ["info", "warning", "error"]},
     "above": NUMBER,
+    "mean": FLAG,
     "unit": {"enum": list(SCALES)},
     "fields": {"type": "object", "additionalProperties": {"type": ["number", "string"]}},
 }

@@ -44,7 +44,7 @@ PATTERN_KEYS = {
 }  # fmt: skip
 EVENT_KEYS = {"name", "kind", "match", "severity", "title", "block", "claims", "note"}
 EXAMPLE_KEYS = {"text", "expect", "event", "pattern", "fields", "note"}
-TRANSLATION_KEYS = {"as", "unit", "above"}
+TRANSLATION_KEYS = {"as", "unit", "above", "mean"}
 
 
 def dialect_from_table(
@@ -102,7 +102,9 @@ def translations_from(table: Mapping[str, Any], path: str) -> dict[str, Translat
             near = difflib.get_close_matches(unit, list(SCALES), 1)
             hint = f"; did you mean {near[0]!r}" if near else ""
             raise DialectError(f"{path}: metric {key!r} has an unknown unit {unit!r}{hint}.")
-        made[key] = Translation(str(entry.get("as", "")), unit, entry.get("above"))
+        made[key] = Translation(
+            str(entry.get("as", "")), unit, entry.get("above"), bool(entry.get("mean"))
+        )
     return made
 
 

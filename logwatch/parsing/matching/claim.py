@@ -16,6 +16,7 @@ from logwatch.parsing.matching.names import (
     name_metric,
     spoken_phase,
 )
+from logwatch.parsing.record import MEAN
 from logwatch.parsing.sanitize import Text
 from logwatch.parsing.values import NUMBER_TEXT, SCALES, Number, locate_number
 
@@ -29,8 +30,6 @@ LOSS = "loss"
 TRAIN = "train"
 SPEEDS = frozenset({"tokens_per_s", "samples_per_s", "steps_per_s", "step_time_s"})
 """Speeds of the training; what an evaluation took is not among them."""
-MEAN = "_avg"
-"""What the name of a running mean ends with, beside the value of the batch."""
 WORD_GROUPS = ("phase", "dataset")
 UNIT_TEXT = regex.compile(r" ?(?P<unit>%|[A-Za-z]{1,3})(?:\([\d.]+%\))?")
 _remember = lru_cache(MEANINGS)(name_metric)
@@ -164,7 +163,7 @@ class Draft:
                 name = f"{self.phase}/{name}"
             if name.endswith("_per_s") and self.text.text[slice(*span)].endswith("s/it"):
                 number = number._replace(inverse=True)
-            name = self._apart(key, name)
+            name = self._apart(key, name) + (MEAN if translation.mean else "")
             self.metrics.setdefault(name, Metric(name, number, translation.above))
             if meaning.phased or self.says_phase:
                 self.phased.add(name)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 
 from logwatch.parsing.extractor import Extractor
+from logwatch.parsing.record import MEAN
 from tests.strategies import CUTS, cut
 
 BATCHES = "".join(f"Epoch [{{e}}/3], Step [{s}00/300], Loss: {{e}}.{s}\n" for s in (3, 2, 1))
@@ -49,4 +50,4 @@ def test_a_mean_on_the_same_line(library, pairs):
     found = values_of(library, [log.encode()])
 
     assert [2.5, 2.375, 2.25, 2.125] == found["train/loss"]
-    assert [9.5] * 4 == found["train/loss_avg"]
+    assert [9.5] * 4 == found["train/loss" + MEAN]

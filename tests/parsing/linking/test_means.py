@@ -1,4 +1,4 @@
-"""Estimates of the training loss beside the losses of batches."""
+"""Means of the training loss beside the losses of batches."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def values(view: SeriesView | None) -> list[float]:
 
 
 @pytest.mark.parametrize("counter", ["step", "iter", "iteration"])
-def test_an_estimate_is_no_loss_of_a_batch(library: Library, counter: str) -> None:
+def test_a_mean_is_no_loss_of_a_batch(library: Library, counter: str) -> None:
     """Lines that tell both losses at a step stand apart, though they come first."""
     log = "".join(
         f"{counter} {n}: train loss {4 - n / 100:.2f}, val loss {4.1 - n / 100:.2f}\n"
@@ -33,22 +33,31 @@ def test_an_estimate_is_no_loss_of_a_batch(library: Library, counter: str) -> No
     run = read(library, log)
 
     assert [4.05, 3.95, 3.85, 3.75, 3.65, 3.55] == values(run.get("train/loss"))
-    assert [4.0, 3.8, 3.6] == values(run.get("train/loss_estimate"))
+    assert [4.0, 3.8, 3.6] == values(run.get("train/loss_mean"))
     assert [4.1, 3.9, 3.7] == values(run.get("eval/loss"))
 
 
-def test_without_losses_of_batches_the_estimate_is_the_loss(library: Library) -> None:
+def test_without_losses_of_batches_the_mean_is_the_loss(library: Library) -> None:
     """A log that tells nothing finer has a training loss all the same."""
     run = read(library, "".join(f"step {n}: train loss {9 - n}, val loss 9.5\n" for n in range(5)))
 
     assert [9.0, 8.0, 7.0, 6.0, 5.0] == values(run.get("train/loss"))
-    assert run.get("train/loss_estimate") is None
+    assert run.get("train/loss_mean") is None
 
 
 def test_a_stray_loss_does_not_take_its_place(library: Library) -> None:
-    """One loss at the end of a log of estimates is no finer series."""
+    """One loss at the end of a log of means is no finer series."""
     log = "".join(f"step {n}: train loss {9 - n}, val loss 9.5\n" for n in range(5))
     run = read(library, log + "step 5: loss 3.25\n")
 
     assert [9.0, 8.0, 7.0, 6.0, 5.0] == values(run.get("train/loss"))
     assert [3.25] == values(run.get("train/loss_other"))
+
+
+def test_a_summary_is_no_sample(library: Library) -> None:
+    """The mean of the whole run, printed at its end, does not end the curve."""
+    log = "".join(f"{{'loss': {9 - n}.5, 'epoch': {n}.0}}\n" for n in range(5))
+    run = read(library, log + "{'train_runtime': 61.2, 'train_loss': 7.25, 'epoch': 5.0}\n")
+
+    assert [9.5, 8.5, 7.5, 6.5, 5.5] == values(run.get("train/loss"))
+    assert [7.25] == values(run.get("train/loss_mean"))
