@@ -51,3 +51,34 @@ class TestGeneric:
         found = said(read_example(library, Example(text["text"])))
 
         assert [] == [name for name in found if not name.startswith("summary/")]
+
+
+def test_records_of_one_metric(library: Library) -> None:
+    """A record that names its value is a sample of that metric; its clock is none."""
+    log = "".join(
+        f'{{"ts": 17{n}, "name": "train/loss", "value": {9 - n}.5, "step": {n}}}\n'
+        f'{{"ts": 17{n}, "name": "lr", "value": 0.00{n}, "step": {n}}}\n'
+        f'{{"ts": 17{n}, "name": "val_loss", "value": 9.{n}, "step": {n}}}\n'
+        for n in range(1, 4)
+    )
+    extract = read_example(library, Example(log))
+
+    assert {
+        "train/loss": [8.5, 7.5, 6.5],
+        "lr": [0.001, 0.002, 0.003],
+        "eval/loss": [9.1, 9.2, 9.3],
+    } == said(extract)
+    assert {1.0, 2.0, 3.0} == counters(extract, "step")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"name": "resnet50", "value": 3}',
+        '{"key": "seed", "value": 42}',
+        '{"metric": "loss", "value": 1, "val": 2, "note": "which?"}',
+    ],
+)
+def test_records_of_settings(library: Library, line: str) -> None:
+    """A name that is no measurement, and a value that is not one, say nothing."""
+    assert {} == said(read_example(library, Example(f"{line}\n{line}\n")))

@@ -20,6 +20,12 @@ TOKEN = re.compile(
 PLAIN_PAIR = re.compile(rf"""\s*+(?:"([^"\\]*+)"|'([^'\\]*+)')\s*+:\s*+({NUMBER})\s*+,""", re.ASCII)
 """A key and its number in an object, where more follows; what most objects in logs are made of."""
 NUMBER_STRING = regex.compile(rf"['\"](?P<number>{NUMBER})['\"]")
+NAME_FIELD = re.compile(
+    r"""["'](?:key|name|metric|tag)["']\s*+:\s*+["'](?P<name>[A-Za-z][^"'\\]{0,80}+)["']"""
+)
+VALUE_KEYS = ("value", "val", "scalar")
+"""Where a record of one metric keeps its name and its number.
+Source: mlperf_logging's `mllog.py`, TensorBoard's `Summary.Value` (`tag`), MLflow's `Metric`."""
 MAX_DEPTH = 8
 """Objects nested deeper are data, not metrics."""
 MAX_BROKEN = 40
@@ -136,6 +142,19 @@ def _number_span(token: "regex.Match[str]", kind: str | None) -> tuple[int, int]
         found = NUMBER_STRING.fullmatch(token.group())
         return (token.start() + 1, token.end() - 1) if found else None
     return None
+
+
+def find_named_value(
+    text: str, opens: int, closes: int, items: list[Item]
+) -> tuple[str, tuple[int, int]] | None:
+    """The name that an object gives its value, and where it is: `{"key": "loss", "value": 2.5}`.
+
+    None where the object names none, or has more than one number by the name of `value`.
+    """
+    if sum(item.key in VALUE_KEYS for item in items) != 1:
+        return None
+    found = NAME_FIELD.search(text, opens, closes)
+    return (found["name"], found.span("name")) if found else None
 
 
 @lru_cache(maxsize=4)

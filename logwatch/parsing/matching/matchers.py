@@ -9,11 +9,12 @@ import regex
 from logwatch.parsing.dialects.dialect import Pattern
 from logwatch.parsing.matching.claim import Claim, Draft, Metric
 from logwatch.parsing.matching.line_share import LineShare, is_other, judge_line
-from logwatch.parsing.matching.literal import find_objects
+from logwatch.parsing.matching.literal import VALUE_KEYS, find_named_value, find_objects
 from logwatch.parsing.matching.names import (
     AXES,
     IDENTITIES,
     PHASES,
+    UNPHASED,
     end_of_prose,
     is_measurement,
     is_setting,
@@ -98,9 +99,16 @@ def match_literal(pattern: Pattern, text: Text, start: int, end: int) -> Iterato
         ):
             continue
         draft = Draft(pattern, text)
+        name = find_named_value(text.text, opens, closes, items) if pattern.guarded else None
         for item in items:
-            draft.take(item.key, item.key_span, (item.start, item.end))
-        if pattern.guarded and not any(is_measurement(key) for key in draft.keys):
+            if name is None:
+                draft.take(item.key, item.key_span, (item.start, item.end))
+            elif item.key in VALUE_KEYS:
+                draft.take(*name, (item.start, item.end))
+            elif (counter := item.key.rpartition("/")[2]) in AXES:
+                draft.take(counter, item.key_span, (item.start, item.end))
+        is_known = name is not None and name[0].lower() in UNPHASED
+        if pattern.guarded and not (is_known or any(map(is_measurement, draft.keys))):
             continue
         named = [key for key in draft.keys if key.lower() not in AXES]
         sure = draft.axes and not any(is_setting(key) for key in named)

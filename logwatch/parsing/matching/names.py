@@ -10,6 +10,7 @@ AXES = {
     "iteration": "step", "iterations": "step", "it": "step", "update": "step", "updates": "step",
     "global_iter": "step", "global_iteration": "step", "round": "step",
     "num_updates": "step", "n_iter": "step", "global_steps": "step", "train_step": "step",
+    "step_num": "step",
     "batch": "batch", "batches": "batch", "batch_idx": "batch", "i": "batch", "minibatch": "batch",
     "episode": "batch", "episodes": "batch",
     "轮": "epoch", "轮次": "epoch", "轮数": "epoch", "训练轮数": "epoch", "回合": "epoch",
