@@ -172,10 +172,11 @@ def library_of(options: ReadOptions) -> "Library":
         UsageError: a file that `--dialect` names is not there, or has a fault.
     """
     from logwatch.sources.dialects.load import load_library
+    from logwatch.sources.trusted_files import is_given_pipe
 
     named = [Path(word) for word in options.dialects]
     for path in named:
-        if not path.is_file():
+        if not (path.is_file() or is_given_pipe(path)):
             raise UsageError(f"--dialect {path} is not a file")
     library, faults = load_library([*find_own(os.environ), *named])
     usable = {dialect.path for dialect in library.dialects}

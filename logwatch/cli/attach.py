@@ -87,7 +87,8 @@ def record(asked: AttachOptions, processes: Mapping[int, int], out: Path) -> int
         (Probe(pid, settings), name_file(out, rank, len(processes)))
         for rank, pid in processes.items()
     ]
-    interrupt_on(signal.SIGTERM)
+    for number in (signal.SIGINT, signal.SIGTERM):  # to end a recording well may take its time
+        interrupt_on(number)
     recorded = record_probes(pairs, asked.show.probe.seconds, exits.say)
     for one in recorded:
         say_recorded(one)

@@ -106,12 +106,13 @@ def check_files(asked: DialectsOptions) -> int:
     from logwatch.sources.config_files import NAME
     from logwatch.sources.dialects.beside import explain_beside
     from logwatch.sources.dialects.load import explain_file
+    from logwatch.sources.trusted_files import is_given_pipe
 
     broken = False
     for word in asked.words:
-        if not Path(word).is_file():
-            raise exits.UsageError(f"{word} is not a file")
         path = Path(word)
+        if not (path.is_file() or is_given_pipe(path)):
+            raise exits.UsageError(f"{word} is not a file")
         faults = explain_beside(path) if path.name == NAME else explain_file(path)
         broken = broken or bool(faults)
         exits.show(*(faults or [f"{word}: proves itself"]))

@@ -123,20 +123,24 @@ def config_of(options: AskOptions) -> "Config":
 
 
 def configure(question: "Question", word: str | None) -> "Question":
-    """The question with the config of the file that was named; its baseline lies beside it.
+    """The question with the config of the file that was named; its baseline lies next to it.
+
+    The baseline of a config that comes from `<(command)` lies in the current folder.
 
     Raises:
         UsageError: there is no such file, or it has a fault.
     """
     from logwatch.sources.config_files import inform, read_config
     from logwatch.sources.source import SourceError
+    from logwatch.sources.trusted_files import is_given_pipe, read_given
 
     if word is None:
         return question
     try:
-        config = read_config(Path(word))
+        config = read_config(Path(word), read_given)
     except SourceError as error:
         raise UsageError(f"--config {error}") from error
     if config.baseline:
-        config = replace(config, baseline=str(Path(word).parent / config.baseline))
+        folder = Path() if is_given_pipe(Path(word)) else Path(word).parent
+        config = replace(config, baseline=str(folder / config.baseline))
     return inform(question, replace(config, given=True))

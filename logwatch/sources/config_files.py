@@ -1,7 +1,7 @@
 """What a person says of a run in `logwatch.toml`: found beside the log, read once, checked."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,15 +17,15 @@ LARGEST = 1 << 20
 """Bytes beyond which a file of this name is no config."""
 
 
-def read_config(path: Path) -> Config:
-    """Read a config file.
+def read_config(path: Path, read: Callable[[Path, int], bytes] = read_regular) -> Config:
+    """Read a config file; `read` is `read_given` where the user named it.
 
     Raises:
         SourceError: it cannot be read, or has a fault; says the line and the nearest key.
     """
     shown = show_name(path)
     try:
-        text = read_regular(path, LARGEST).decode("utf-8")
+        text = read(path, LARGEST).decode("utf-8")
         return parse_config(text, shown, thresholds())
     except OSError as error:
         raise SourceError(f"{shown} cannot be read: {name_reason(error)}") from error

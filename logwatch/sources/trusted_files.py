@@ -1,11 +1,15 @@
 """Files whose names others can influence: opened once without waiting, checked on the descriptor.
 
 `read_regular` is for a file that may belong to anybody, such as the `logwatch.toml` of a shared
-folder. `PrivateFolder` is for what logwatch keeps for itself and later believes.
+folder. `read_given` is for a file that the user names in the command. `PrivateFolder` is for what
+logwatch keeps for itself and later believes.
 """
 
 import os
+import re
+import select
 import stat
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +23,13 @@ KERNEL_FILESYSTEMS = frozenset(
 )
 """Their files look regular, but the kernel makes the text of each when it is read, and a few, such
 as /proc/kmsg, block the reader. Source: filesystems(5), proc(5), sysfs(5)."""
+
+DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})|/dev/stdin")
+"""What a shell puts in the place of `<(command)`: a name of an open descriptor, which only this
+process has. Source: bash(1), Process Substitution; zshexpn(1)."""
+
+PIPE_SECONDS = 10.0
+"""How long a command in `<(command)` may take until its end."""
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -54,6 +65,45 @@ def read_regular(path: Path, limit: int) -> bytes:
         if is_kernel_file(found):
             raise UntrustedError("it is a file of the kernel, not one on a disk")
         return file.read(min(limit, found.st_size))
+
+
+def read_given(path: Path, limit: int) -> bytes:
+    """At most `limit` bytes of a file that the user names, which may be a shell's `<(command)`.
+
+    Raises:
+        UntrustedError: as `read_regular`, or the command does not end in `PIPE_SECONDS`.
+        OSError: it cannot be opened or read.
+    """
+    if is_given_pipe(path):
+        return _read_pipe(_find_descriptor(path), limit)
+    return read_regular(path, limit)
+
+
+def is_given_pipe(path: Path) -> bool:
+    """Whether this names a pipe that is open already, so that nobody else put it there."""
+    try:
+        return stat.S_ISFIFO(os.fstat(_find_descriptor(path)).st_mode)
+    except OSError:
+        return False
+
+
+def _find_descriptor(path: Path) -> int:
+    """The descriptor that a name stands for; -1 where it is the name of a file."""
+    found = DESCRIPTOR.fullmatch(str(path))
+    return int(found[1] or 0) if found else -1
+
+
+def _read_pipe(descriptor: int, limit: int) -> bytes:
+    end = time.monotonic() + PIPE_SECONDS
+    text = b""
+    while len(text) < limit:
+        if not select.select([descriptor], [], [], max(0.0, end - time.monotonic()))[0]:
+            raise UntrustedError(f"the command behind it did not end in {PIPE_SECONDS:g} s")
+        piece = os.read(descriptor, limit - len(text))
+        if not piece:
+            break
+        text += piece
+    return text
 
 
 def refuse_kind(mode: int) -> None:

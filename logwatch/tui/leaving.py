@@ -7,6 +7,7 @@ not done in time is cut short: the terminal is restored and the process ends.
 import _thread
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +24,8 @@ TRACER = "logwatch-tracer"
 TRACER_SECONDS = 10.0
 """A process that is being entered would not survive the end of its tracer: time to finish that."""
 
-ENDING = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT)
+ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
+UNTOUCHED = (signal.SIG_DFL, signal.default_int_handler)
 HANGUP = 128 + signal.SIGHUP
 """Exit code where the terminal is gone, as if SIGHUP had told."""
 
@@ -43,21 +45,23 @@ class Leaving:
     def obey_signals(self) -> None:
         """Leave on the signals that end a program; what is ignored, as by nohup, stays so."""
         for number in ENDING:
-            if signal.getsignal(number) == signal.SIG_DFL:
+            if signal.getsignal(number) in UNTOUCHED:
                 signal.signal(number, self.obey)
+        sys.unraisablehook = drop_ended
 
     def obey(self, number: int, _: object) -> None:
         """Leave because of a signal.
 
         Raises:
             Ended: no screen is open, and it is the first signal.
+            KeyboardInterrupt: the same, where the signal is SIGINT.
         """
         is_first = not self.has_begun
         self.begin(128 + number)
         if self.ask is not None:
             self.ask(128 + number)
         elif is_first:
-            raise Ended(128 + number)
+            raise KeyboardInterrupt if number == signal.SIGINT else Ended(128 + number)
 
     def lose_terminal(self) -> None:
         """Leave because the terminal is gone."""
@@ -90,6 +94,16 @@ class Leaving:
         with suppress(Exception):
             self.restore()
         os._exit(code)
+
+
+def drop_ended(fault: "sys.UnraisableHookArgs") -> None:
+    """Say nothing of a signal's exception that was raised where Python lets none pass.
+
+    Such a place is the callback of a weak reference, as in an import. The process ends all the
+    same, because it has begun to leave.
+    """
+    if not issubclass(fault.exc_type, (Ended, KeyboardInterrupt)):
+        sys.__unraisablehook__(fault)
 
 
 def _do_nothing() -> None:

@@ -1,6 +1,9 @@
 """`logwatch.toml` and `--config`: used, and refused in one sentence."""
 
 import json
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -73,3 +76,46 @@ def test_cause_of_a_finding_is_in_the_document(tmp_path, capsys):
 
     assert "lr-zero" == found["flat-loss"]["because"]
     assert "because" not in found["lr-zero"]
+
+
+DIALECT = """
+name = "own"
+title = "Own"
+source = ["https://example.org/own.py#L1"]
+[[pattern]]
+name = "line"
+kind = "regex"
+match = '^step (?P<step>\\d+) \\| loss (?P<loss>\\S+)$'
+[metrics]
+loss = "train/own"
+[[example]]
+text = "step 1 | loss 2.5"
+pattern = "line"
+expect = { step = 1, "train/own" = 2.5 }
+"""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_a_command_in_the_place_of_a_file(log):
+    """`<(command)` is a config and a dialect."""
+    (log.parent / "own.toml").write_text(DIALECT)
+    command = """exec "$0" -m logwatch check --json a.out \\
+        --config <(echo 'off = ["plateau"]') --dialect <(cat own.toml)"""
+    words = ["bash", "-c", command, sys.executable]
+    done = subprocess.run(words, cwd=log.parent, capture_output=True, text=True, check=False)
+
+    assert (exits.OK, "") == (done.returncode, done.stderr)
+    (run,) = json.loads(done.stdout)["runs"]
+    assert "train/own" in run["metrics"]
+    assert "plateau" not in {finding["rule"] for finding in run["findings"]}
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_the_baseline_of_a_command_lies_in_the_current_folder(log):
+    """Not where the shell keeps its descriptors."""
+    command = """exec "$0" -m logwatch check a.out --config <(echo 'baseline = "none.out"')"""
+    words = ["bash", "-c", command, sys.executable]
+    done = subprocess.run(words, cwd=log.parent, capture_output=True, text=True, check=False)
+
+    assert (exits.UNREADABLE, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith("logwatch: none.out does not exist")

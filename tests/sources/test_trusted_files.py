@@ -5,6 +5,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from logwatch.sources.pipe import Spool
 from logwatch.sources.slurm import find_limit
 from logwatch.sources.source import SourceError
 from logwatch.sources.targets import find_baseline, open_source
-from logwatch.sources.trusted_files import UntrustedError, read_regular
+from logwatch.sources.trusted_files import UntrustedError, read_given, read_regular
 
 Make = Callable[[Path], None]
 STRANGER = 4711
@@ -176,3 +177,55 @@ def test_a_spool_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert b"text" == spool.pread(0, 4)
     assert [] == list(tmp_path.iterdir())
     spool.close()
+
+
+@pytest.fixture
+def pipe() -> Generator[tuple[int, int]]:
+    """The two ends of a pipe; a test may close the end that is written."""
+    reading, writing = os.pipe()
+    yield reading, writing
+    os.close(reading)
+    with suppress(OSError):
+        os.close(writing)
+
+
+class TestGivenPipes:
+    """What a shell makes of `<(command)`."""
+
+    @pytest.mark.parametrize("place", ["/dev/fd", "/proc/self/fd"])
+    def test_it_is_read_to_its_end(self, pipe: tuple[int, int], place: str) -> None:
+        """A text comes in two pieces."""
+        reading, writing = pipe
+        os.write(writing, b"max_steps")
+        os.write(writing, b" = 5")
+        os.close(writing)
+
+        assert b"max_steps = 5" == read_given(Path(place) / str(reading), 100)
+
+    def test_at_most_so_much_is_read(self, pipe: tuple[int, int]) -> None:
+        """A command that never ends is cut at the limit."""
+        os.write(pipe[1], b"text without an end")
+
+        assert b"text" == read_given(Path(f"/dev/fd/{pipe[0]}"), 4)
+
+    def test_it_is_not_waited_for_without_an_end(
+        self, pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A command that hangs is refused."""
+        monkeypatch.setattr("logwatch.sources.trusted_files.PIPE_SECONDS", 0.0)
+
+        with pytest.raises(UntrustedError, match="the command behind it did not end in 0 s"):
+            read_given(Path(f"/dev/fd/{pipe[0]}"), 100)
+
+    def test_a_named_pipe_is_not_one(self, folder: Path) -> None:
+        """A pipe with a name in a folder may be of anybody."""
+        os.mkfifo(folder / "x")
+
+        with pytest.raises(UntrustedError, match="it is a named pipe"):
+            read_given(folder / "x", 100)
+
+    @pytest.mark.parametrize("name", ["/dev/fd/987654", "/dev/fd/99999999999999", "/dev/fd/x"])
+    def test_a_descriptor_that_is_not_open(self, name: str) -> None:
+        """It is a file that does not exist."""
+        with pytest.raises(OSError, match="No such file"):
+            read_given(Path(name), 100)

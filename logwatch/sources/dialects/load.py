@@ -22,7 +22,7 @@ from logwatch.parsing.library import Library, order_dialects
 from logwatch.sources.dialects.cache import read_cache, stamp_of, write_cache
 from logwatch.sources.dialects.plugins import load_dialects
 from logwatch.sources.dialects.proven import Proven, read_proven
-from logwatch.sources.trusted_files import read_regular
+from logwatch.sources.trusted_files import read_given
 
 
 def dialect_folder() -> Path:
@@ -156,6 +156,6 @@ def explain_dialect(dialect: Dialect, text: str, line: int = 1) -> list[str]:
 
 def _read(path: Path) -> bytes:
     try:
-        return read_regular(path, LARGEST + 1)
+        return read_given(path, LARGEST + 1)
     except OSError:
         return b""
