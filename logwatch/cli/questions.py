@@ -37,7 +37,7 @@ def add_question(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--time-limit",
         metavar="TIME",
-        help="how long the job may run, in Slurm's format: 24:00:00, 2-12, or minutes "
+        help="how long the job may run: 24h, 1d12h, 90m, or in Slurm's format 24:00:00, 2-12 "
         "(default: what the log or Slurm says)",
     )
     parser.add_argument(
@@ -116,8 +116,8 @@ def config_of(options: AskOptions) -> "Config":
     seconds = read_duration(options.time_limit)
     if not seconds > 0:
         raise UsageError(
-            f"--time-limit {options.time_limit} must be in Slurm's format: "
-            "24:00:00, 2-12, or minutes"
+            f"--time-limit {options.time_limit} must be a time like 24h, 1d12h or 90m, "
+            "or in Slurm's format: 24:00:00, 2-12, or minutes"
         )
     return replace(config, walltime_s=seconds)
 

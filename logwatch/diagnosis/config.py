@@ -74,8 +74,20 @@ class Config:
         )
 
 
+UNITS = re.compile(
+    r"(?=\d)(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+)s)?"
+)
+"""Days, hours, minutes and seconds, each with its unit."""
+
+
 def read_duration(text: str) -> float:
-    """Seconds of a time limit as Slurm writes it, as `24:00:00` or `2-12`; NaN where it is none."""
+    """Seconds of `24:00:00`, `2-12` or minutes, as Slurm writes them, or of `1d12h`; else NaN.
+
+    Source: sbatch(1), --time.
+    """
+    if found := UNITS.fullmatch(text.replace(" ", "")):
+        days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     if found := DAYS.fullmatch(text):
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)

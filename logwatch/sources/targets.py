@@ -5,7 +5,8 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -132,15 +133,48 @@ def _expand_word(word: str, cwd: Path) -> list[Target]:
     return [_check_file(word, path, found)]
 
 
+FOLDER_LEVELS, MOST_FOLDERS = 2, 5000
+"""Levels below a folder that are searched for logs, and folders of a level.
+Source: runs/NAME/train.log, Hydra's outputs/DAY/TIME/main.log, wandb/run-ID/files/output.log."""
+
+
 def _expand_folder(word: str, folder: Path) -> list[Target]:
+    """The logs of a folder, else those up to two levels below it: runs/NAME/files/output.log."""
     try:
-        with os.scandir(folder) as entries:
-            logs = [Path(entry) for entry in entries if is_log_name(entry.name)]
+        levels = list(_list_levels(folder))
     except OSError as error:
         return [_fail(word, explain_failure(show_name(word), folder, error))]
-    found = [_find(Path(word) / log.name, log) for log in sort_newest_first(logs)]
+    logs = next((level for level in levels if level), [])
+    found = [_find(Path(word) / log.relative_to(folder), log) for log in sort_newest_first(logs)]
     endings = ", ".join(f"*{suffix}" for suffix in LOG_SUFFIXES)
-    return found or [_fail(word, f"{show_name(word)} is a folder without log files ({endings})")]
+    what = f"{show_name(word)} has no log files ({endings}), nor have the folders in it"
+    return found or [_fail(word, what)]
+
+
+def _list_levels(folder: Path) -> Iterator[list[Path]]:
+    """The logs of a folder, of the folders in it, and of those in them; links are not followed.
+
+    Raises: OSError where the folder itself cannot be listed; one below it is passed over.
+    """
+    logs, level = _list_folder(folder)
+    yield logs
+    for _ in range(FOLDER_LEVELS):
+        listed = []
+        for one in level[:MOST_FOLDERS]:
+            with suppress(OSError):
+                listed.append(_list_folder(one))
+        yield [log for found, _ in listed for log in found]
+        level = [one for _, below in listed for one in below]
+
+
+def _list_folder(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The logs of a folder, and the folders in it that are not hidden."""
+    with os.scandir(folder) as entries:
+        every = list(entries)
+    folders = [one for one in every if one.is_dir(follow_symlinks=False)]
+    below = sorted(Path(one) for one in folders if not one.name.startswith("."))
+    logs = [one for one in every if is_log_name(one.name) and one not in folders]
+    return [Path(one) for one in logs], below
 
 
 def _expand_glob(word: str, cwd: Path) -> list[Target]:

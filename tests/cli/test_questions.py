@@ -102,4 +102,4 @@ class TestTimeLimit:
     def test_other_words_are_refused(self, log, capsys):
         """A word that Slurm would not take is wrong usage."""
         assert exits.USAGE == main(["check", str(log), "--time-limit", "soon"])
-        assert "--time-limit soon must be in Slurm's format" in capsys.readouterr().err
+        assert "--time-limit soon must be a time like 24h" in capsys.readouterr().err

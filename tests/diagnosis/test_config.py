@@ -131,6 +131,16 @@ def test_time_limit_is_read_as_slurm_reads_it(text, seconds):
     assert seconds == read_duration(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("24h", 86400), ("1d12h", 129600), ("90m", 5400), ("90min", 5400), ("1.5h", 5400),
+     ("2h 30m", 9000), ("45s", 45)],
+)  # fmt: skip
+def test_a_time_limit_has_units(text, seconds):
+    """What people type where no scheduler gave them a form."""
+    assert seconds == read_duration(text)
+
+
 @pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "-1", "1-", "UNLIMITED", "1.5"])
 def test_what_is_no_time_limit_is_none(text):
     """Anything else is NaN."""

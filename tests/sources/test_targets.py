@@ -18,7 +18,7 @@ def touch(folder: Path, *names: str) -> None:
     """Make files, each written later than the one before."""
     for age, name in enumerate(names):
         path = folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"step 1\n")
         os.utime(path, (1000.0 + age, 1000.0 + age))
 
@@ -145,7 +145,19 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 
     assert "/dev/null is a device, not a log file" == error(tmp_path, "/dev/null")
-    assert error(tmp_path, "empty").startswith("empty is a folder without log files (*.out, ")
+    assert error(tmp_path, "empty").startswith("empty has no log files (*.out, ")
+
+
+def test_logs_below_a_folder_are_found(tmp_path: Path) -> None:
+    """The nearest level with logs counts, down to the second; hidden folders do not."""
+    for name in ("runs/a/files/output.log", "runs/b/files/output.log", "runs/.old/c/x.log"):
+        touch(tmp_path, name)
+
+    assert {"runs/a/files/output.log", "runs/b/files/output.log"} == {
+        target.name for target in expand_targets(["runs"], tmp_path)
+    }
+    touch(tmp_path, "runs/a/main.log")
+    assert ["runs/a/main.log"] == [t.name for t in expand_targets(["runs"], tmp_path)]
 
 
 def test_a_file_that_may_not_be_read_is_said(tmp_path: Path) -> None:

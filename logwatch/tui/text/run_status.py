@@ -16,17 +16,19 @@ from logwatch.tui.text.styles import fit, sign_of
 
 BADGES = {
     "running": ("RUNNING", "badge-ok"),
-    "stalled": ("SILENT", "badge-warning"),
+    "stalled": ("STALLED", "badge-warning"),
     "finished": ("FINISHED", "badge-info"),
     "failed": ("FAILED", "badge-error"),
     "cancelled": ("CANCELLED", "badge-warning"),
     "preempted": ("PREEMPTED", "badge-warning"),
-    "unknown": ("READ", "badge-info"),
+    "unknown": ("END UNKNOWN", "badge-info"),
 }
-"""What a status is called. A log that says nothing is silent; whether its job has stalled, or was
-over long ago, the log does not say."""
+"""The words of `check` and JSON for a state, in capitals."""
 
-SHORT_STATES = {"stalled": "silent", "unknown": "end?"}
+BADGE_OF_VERDICT = {"failing": "badge-error", "warning": "badge-warning"}
+"""A run with a problem is not shown in the colour of a good one, whatever its state."""
+
+SHORT_STATES = {"unknown": "-"}
 """Words for a column; other states are their own."""
 
 BAR_CELLS = 12
@@ -41,6 +43,7 @@ SAME_DAY_SECONDS = 20 * 3600.0
 def tell_state(name: str, snapshot: Snapshot, room: int) -> list[Span]:
     """The status as a badge, and the run's name in at most `room` cells."""
     word, style = BADGES[snapshot.update.state.name]
+    style = BADGE_OF_VERDICT.get(snapshot.update.verdict.word, style)
     if snapshot.error:
         word, style = "NO LOG", "badge-error"
     elif snapshot.read_share is not None or not snapshot.source:

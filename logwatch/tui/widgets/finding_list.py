@@ -135,6 +135,8 @@ class FindingList(Canvas, can_focus=True):
         return (sign, (sentence[0], f"{sentence[1]} chosen"), *rest)
 
     def _tell_health(self) -> Row:
+        if self._snapshot.read_share is not None or not self._snapshot.source:
+            return ((" reading", "dim"),)
         run = self._snapshot.update.run
         samples = sum(view.count for view in run.series.values())
         if not samples:

@@ -91,7 +91,8 @@ class LogView(Canvas, can_focus=True):
         shown = range(self._top, min(self._top + height, count))
         digits = 0 if self._snapshot.is_preview else len(str(count))
         if not shown:
-            return [((" the log is empty", "dim"),)]
+            is_reading = self._snapshot.read_share is not None or not self._snapshot.source
+            return [((" reading" if is_reading else " the log is empty", "dim"),)]
         current = None if self.current is None else self.pages.line_at(self.current)
         return [self._draw_line(line, digits, line == current) for line in shown]
 

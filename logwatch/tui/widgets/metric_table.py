@@ -71,7 +71,8 @@ class MetricTable(Canvas, can_focus=True):
     def draw_rows(self, width: int, height: int) -> list[Row]:
         """The visible metrics, and figures of the chosen one where there is room."""
         if not self.names:
-            return [((" no numbers in this log yet", "dim"),)] if self._snapshot.source else []
+            is_reading = self._snapshot.read_share is not None or not self._snapshot.source
+            return [((" reading" if is_reading else " no numbers in this log yet", "dim"),)]
         at = self.names.index(self.chosen)
         self._top = min(max(self._top, at - height + 1), at, max(len(self.names) - height, 0))
         shown = self.names[self._top : self._top + height]

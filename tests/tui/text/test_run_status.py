@@ -92,6 +92,16 @@ def test_a_finished_run_is_told_no_end() -> None:
     assert not any("left" in part for part in parts)
 
 
+def test_a_run_with_a_problem_is_not_green() -> None:
+    """The colour of the badge is that of the worst finding; a good run has that of its state."""
+    styles = [
+        tell_state("a.log", make_snapshot(RUN, *findings), 20)[0][1]
+        for findings in ((make_finding(),), (make_finding(severity=Severity.warning),), (NEWS,))
+    ]
+
+    assert ["badge-error", "badge-warning", "badge-ok"] == styles
+
+
 def test_a_status_is_a_word() -> None:
     """Colour is never all that tells how a run is."""
     assert " RUNNING  a.log" == text_of(tell_state("a.log", make_snapshot(RUN), 20))
