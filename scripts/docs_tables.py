@@ -11,10 +11,12 @@ from logwatch.tui.app import LogwatchApp
 from logwatch.tui.keys import collect_help
 from logwatch.tui.screens.compare import CompareScreen
 from logwatch.tui.screens.run import RunScreen
+from logwatch.tui.screens.run_list import RunListScreen
 from logwatch.tui.widgets.chart import Chart
 from logwatch.tui.widgets.finding_list import FindingList
 from logwatch.tui.widgets.log_view import LogView
 from logwatch.tui.widgets.metric_table import MetricTable
+from logwatch.tui.widgets.run_list import RunList
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES = ("dialects.md", "findings.md", "screen.md")
@@ -38,7 +40,10 @@ def dialect_rows() -> list[str]:
 
 def key_rows() -> list[str]:
     """The keys of the screens and panes under their headings, as the help shows them."""
-    nodes = (LogwatchApp, RunScreen, CompareScreen, Chart, MetricTable, FindingList, LogView)
+    nodes = (
+        LogwatchApp, RunScreen, CompareScreen, RunListScreen, RunList, Chart, MetricTable,
+        FindingList, LogView,
+    )  # fmt: skip
     rows = []
     for heading, keys in collect_help(nodes).items():
         rows += [f"### {heading}", "", "| key | what it does |", "|---|---|"]

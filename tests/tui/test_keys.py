@@ -5,14 +5,21 @@ from textual.widget import Widget
 
 from logwatch.tui.app import LogwatchApp
 from logwatch.tui.keys import HEADINGS, LOG, MOVE, Help, collect_help, key, show_key
+from logwatch.tui.screens.base import BaseScreen
 from logwatch.tui.screens.compare import CompareScreen
 from logwatch.tui.screens.run import RunScreen
+from logwatch.tui.screens.run_list import RunListScreen
+from logwatch.tui.screens.runs import RunsScreen
 from logwatch.tui.widgets.chart import Chart
 from logwatch.tui.widgets.finding_list import FindingList
 from logwatch.tui.widgets.log_view import LogView
 from logwatch.tui.widgets.metric_table import MetricTable
+from logwatch.tui.widgets.run_list import RunList
 
-OWNERS = (LogwatchApp, RunScreen, CompareScreen, Chart, FindingList, LogView, MetricTable)
+OWNERS = (
+    LogwatchApp, BaseScreen, RunScreen, RunsScreen, CompareScreen, RunListScreen, RunList, Chart,
+    FindingList, LogView, MetricTable,
+)  # fmt: skip
 
 
 class Pane(Widget):
@@ -46,8 +53,10 @@ def test_no_action_of_a_key_is_missing() -> None:
     """Each action that a key names is there, on its owner or on what it is part of."""
     for owner in OWNERS:
         for binding in Binding.make_bindings(owner.__dict__["BINDINGS"]):
-            name = binding.action.partition("(")[0].removeprefix("app.")
-            assert any(hasattr(known, f"action_{name}") for known in (owner, LogwatchApp)), binding
+            name = binding.action.partition("(")[0].removeprefix("app.").removeprefix("screen.")
+            assert any(
+                hasattr(known, f"action_{name}") for known in (owner, RunScreen, LogwatchApp)
+            ), binding
 
 
 def test_keys_are_shown_as_people_write_them() -> None:

@@ -21,6 +21,8 @@ from logwatch.tui.widgets.metric_table import MetricTable
 from logwatch.tui.widgets.search_bar import SearchBar
 from logwatch.tui.widgets.status_line import StatusLine
 
+METRIC_FILTER = "filter metrics: words of their names, or a pattern like eval/*"
+
 
 class RunScreen(BaseScreen):
     """Shows one run of those that are watched; `[` and `]` go to the others."""
@@ -59,6 +61,7 @@ class RunScreen(BaseScreen):
         self.findings = FindingList(id="findings", ascii_only=ascii_only)
         self.log_view = LogView(id="log", ascii_only=ascii_only)
         self.search_bar = SearchBar()
+        self._filters = False
 
     @property
     def run(self) -> WatchedRun:
@@ -165,9 +168,19 @@ class RunScreen(BaseScreen):
     def _show_line(self, message: LineWanted) -> None:
         self.log_view.go_to(message.offset, message.line)
 
+    @on(SearchBar.Changed)
+    def _filter_as_typed(self, message: SearchBar.Changed) -> None:
+        if self._filters and self.search_bar.display:
+            self.metrics.filter(message.value)
+
     @on(SearchBar.Left)
     def _search(self, message: SearchBar.Left) -> None:
         self._place_panes()
+        if self._filters:
+            self._filters = False
+            self.metrics.focus()
+            self.metrics.filter(message.text or "")
+            return
         self.log_view.focus()
         if message.text is not None:
             self.log_view.search(message.text)
@@ -201,6 +214,12 @@ class RunScreen(BaseScreen):
         self.search_bar.open()
         self._place_panes()
 
+    def action_filter_metrics(self) -> None:
+        """Ask which metrics to show."""
+        self._filters = True
+        self.search_bar.open(self.metrics.filter_text, METRIC_FILTER)
+        self._place_panes()
+
     def action_search_again(self, back: bool) -> None:
         """Go to the next or the previous match."""
         self.log_view.search_again(back=back)
@@ -226,8 +245,10 @@ class RunScreen(BaseScreen):
         self._place_panes()
 
     def action_give_up(self) -> None:
-        """Give up a search or a mark; else a lone pane."""
-        if not self.log_view.give_up_search() and self._alone:
+        """Give up a filter, a search or a mark; else a lone pane."""
+        if self.metrics.filter_text and self.focused is self.metrics:
+            self.metrics.filter("")
+        elif not self.log_view.give_up_search() and self._alone:
             self.action_alone()
 
     def action_other_run(self, way: int) -> None:

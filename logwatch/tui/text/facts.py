@@ -1,7 +1,8 @@
 """What is to be told of a run at a glance: how far, how fast, how long still, how bad. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from fnmatch import fnmatchcase
 
 import numpy as np
 
@@ -16,6 +17,9 @@ MAIN_METRICS = ("train/loss", "eval/loss", "train/total_loss", "test/loss")
 WORDS = ("loss", "perplexity", "accuracy", "grad_norm", "lr", "steps_per_s", "tokens_per_s")
 """After them: metrics whose names hold one of these words, in this order; then the others."""
 
+
+USUAL, OTHERS = "train/", ("eval/", "test/")
+"""The phase that most metrics are of, and those that a name must not be mistaken for."""
 
 LAST = ("nonfinite/", "cpu_memory/", "gpu_memory/", "probe/unmoved", "probe/gradless")
 """What a probe counts on every step and rules look at; a person wants it when it is not 0."""
@@ -41,6 +45,25 @@ def _rank(name: str) -> int:
         return len(MAIN_METRICS) + len(WORDS) + 1
     word = next((at for at, word in enumerate(WORDS) if word in name), len(WORDS))
     return len(MAIN_METRICS) + word
+
+
+def filter_names(names: Sequence[str], wanted: str) -> list[str]:
+    """The names that hold each word of a filter; with `*` or `?` a word is a pattern of the whole.
+
+    Capitals do not matter. The order stays.
+    """
+    words = wanted.lower().split()
+    return [name for name in names if all(_fits(name.lower(), word) for word in words)]
+
+
+def _fits(name: str, word: str) -> bool:
+    return fnmatchcase(name, word) if {"*", "?"} & set(word) else word in name
+
+
+def shorten_name(name: str, names: Collection[str]) -> str:
+    """The name without `train/`, where no other metric of the run has what is left."""
+    bare = name.removeprefix(USUAL)
+    return name if bare in names or any(f"{phase}{bare}" in names for phase in OTHERS) else bare
 
 
 def show_last(run: RunView, name: str, width: int = 9) -> str:

@@ -9,14 +9,14 @@ from textual.binding import BindingType
 from logwatch import wording
 from logwatch.metrics.series import SeriesView
 from logwatch.parsing.record import Floats
-from logwatch.tui.keys import MOVE, key
+from logwatch.tui.keys import CHART, MOVE, key
 from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.live.thinning import Thin
 from logwatch.tui.messages import MetricChosen
 from logwatch.tui.plotting.plot import Span
 from logwatch.tui.plotting.sparkline import draw_sparkline
-from logwatch.tui.text.facts import find_attempt, order_metrics
-from logwatch.tui.text.styles import fit
+from logwatch.tui.text.facts import filter_names, find_attempt, order_metrics, shorten_name
+from logwatch.tui.text.styles import cut_middle, fit
 from logwatch.tui.widgets.canvas import Canvas, Row
 
 VALUE, CHANGE = 9, 7
@@ -32,6 +32,8 @@ class MetricTable(Canvas, can_focus=True):
         key("k,up", "move(-1)", "up", MOVE),
         key("pagedown,ctrl+d", "page(1)", "a page down", MOVE),
         key("pageup,ctrl+u", "page(-1)", "a page up", MOVE),
+        key("slash", "screen.filter_metrics", "in the metrics: filter them", CHART, hint="filter"),
+        key("space", "pin", "keep this metric at the top, or not", CHART),
         key("home", "end(-1)", "to the first", MOVE),
         key("end", "end(1)", "to the last", MOVE),
     ]
@@ -40,6 +42,8 @@ class MetricTable(Canvas, can_focus=True):
         super().__init__(id=id, ascii_only=ascii_only)
         self.names: list[str] = []
         self.chosen = ""
+        self.filter_text = ""
+        self._pinned: set[str] = set()
         self._snapshot = Snapshot()
         self._top = 0
         self._lines: dict[tuple[str, int, int], str] = {}
@@ -49,13 +53,31 @@ class MetricTable(Canvas, can_focus=True):
         if snapshot.log_number != self._snapshot.log_number:
             self._lines.clear()
         self._snapshot = snapshot
-        self.names = order_metrics(snapshot.update.run)
-        if self.chosen not in self.names:
-            self.chosen = self.names[0] if self.names else ""
+        self._order()
         self.redraw()
 
+    def filter(self, text: str) -> None:
+        """Show only the metrics whose names hold these words; nothing shows all."""
+        self.filter_text = text
+        before = self.chosen
+        self._order()
+        self.redraw()
+        if self.chosen != before:
+            self.post_message(MetricChosen(self.chosen))
+
+    def _order(self) -> None:
+        """Put pinned metrics first, leave out what the filter does; something stays chosen."""
+        every = order_metrics(self._snapshot.update.run)
+        kept = filter_names(every, self.filter_text)
+        self.names = sorted(kept, key=lambda name: name not in self._pinned)
+        if self.chosen not in self.names:
+            self.chosen = self.names[0] if self.names else ""
+
     def choose(self, name: str) -> None:
-        """Choose a metric by name, if there is one of that name."""
+        """Choose a metric by name, if there is one of that name; the filter gives way to it."""
+        if name not in self.names and name in self._snapshot.update.run.series:
+            self.filter_text = ""
+            self._order()
         if name in self.names:
             self.chosen = name
             self.redraw()
@@ -65,11 +87,16 @@ class MetricTable(Canvas, can_focus=True):
         return 1 + max(len(self.names), 1)
 
     def note(self) -> Row:
-        """What the columns are."""
-        return (("last, curve, change", "dim"),) if self.names else ()
+        """Where the chosen metric stands among all that are shown, and the filter."""
+        if not self.names:
+            return ((f"/{self.filter_text}", "dim"),) if self.filter_text else ()
+        place = f"{self.names.index(self.chosen) + 1} of {len(self.names)}"
+        return ((place + (f", /{self.filter_text}" if self.filter_text else ""), "dim"),)
 
     def draw_rows(self, width: int, height: int) -> list[Row]:
         """The visible metrics, and figures of the chosen one where there is room."""
+        if not self.names and self.filter_text:
+            return [((" no metric is called so; Esc shows all", "dim"),)]
         if not self.names:
             is_reading = self._snapshot.read_share is not None or not self._snapshot.source
             return [((" reading" if is_reading else " no numbers in this log yet", "dim"),)]
@@ -90,12 +117,18 @@ class MetricTable(Canvas, can_focus=True):
         first = _first(series.value[find_attempt(run, series) :])
         change = "" if bad or len(series) < 2 else wording.change(first, series.last)
         row: list[Span] = [
-            (fit(name, label) + " ", ""),
+            (self._label(name, label) + " ", "bold" if name in self._pinned else ""),
             (fit(value, VALUE, right=True) + " ", "mark" if bad else ""),
             (self._spark(name, series, spark) + " ", "curve-0"),
             (fit(change, CHANGE, right=True), "dim"),
         ]
         return row if name != self.chosen else [("".join(text for text, _ in row), "chosen bold")]
+
+    def _label(self, name: str, width: int) -> str:
+        """The name in so many cells: without what goes without saying, then cut in its middle."""
+        names = self._snapshot.update.run.series
+        shown = name if len(name) <= width else shorten_name(name, names)
+        return fit(cut_middle(shown, width), width)
 
     def _spark(self, name: str, series: SeriesView, width: int) -> str:
         found = self._lines.get((name, series.count, width))
@@ -139,6 +172,12 @@ class MetricTable(Canvas, can_focus=True):
         if self.names:
             at = self.names.index(self.chosen) + by
             self._pick(self.names[min(max(at, 0), len(self.names) - 1)])
+
+    def action_pin(self) -> None:
+        """Keep the chosen metric at the top, or no longer."""
+        self._pinned ^= {self.chosen}
+        self._order()
+        self.redraw()
 
     def action_page(self, way: int) -> None:
         """Choose the metric a page further."""

@@ -23,11 +23,13 @@ class SearchBar(Input):
 
     def __init__(self, hint: str = "search: text or pattern") -> None:
         super().__init__(placeholder=hint, id="search", compact=True)
+        self._hint = hint
         self.cursor_blink = False  # each blink would be bytes over a slow link
         self.display = False
 
-    def open(self, text: str = "") -> None:
-        """Appear, ready to type behind `text`."""
+    def open(self, text: str = "", hint: str = "") -> None:
+        """Appear, ready to type behind `text`; an empty line shows the hint."""
+        self.placeholder = hint or self._hint
         self.display = True
         self.value = text
         self.cursor_position = len(text)

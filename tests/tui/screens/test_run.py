@@ -98,6 +98,7 @@ async def test_search_finds_marks_and_wraps(open_app: Open, sick_log: Path) -> N
     """From the top of the pane down, again with n, back with N; an end that is passed is told."""
     async with open_app("sick.log") as pilot:
         await wait_for_text(pilot, "FOLLOW")
+        screen_of(pilot).log_view.focus()
         await pilot.press("slash", *"step 15:", "enter")
         await wait_for_text(pilot, "15 ▸ step 15: loss", "past the end")
         await pilot.press("slash", *"step 1[5-7]: loss", "enter")
@@ -112,6 +113,7 @@ async def test_a_search_for_nothing_there_says_so(open_app: Open, sick_log: Path
     """The pane stays where it is, and Esc takes the words away."""
     async with open_app("sick.log") as pilot:
         await wait_for_text(pilot, "FOLLOW")
+        screen_of(pilot).log_view.focus()
         await pilot.press("slash", *"[no such", "enter")
         await wait_for_text(pilot, "not found", "FOLLOW")
         await pilot.press("escape")
@@ -260,3 +262,28 @@ async def test_q_ends_the_program(open_app: Open, sick_log: Path) -> None:
         await wait_for(pilot, lambda: not pilot.app.is_running)
 
         assert not pilot.app.return_code
+
+
+async def test_slash_in_the_metrics_filters_them(open_app: Open, tmp_path: Path) -> None:
+    """As it is typed; Esc shows all again, and the pane says where one stands."""
+    line = "step {n}: loss {n}.5 kl {n}.25 grad_norm 1.{n} lr 0.00{n}\n"
+    (tmp_path / "a.log").write_text("".join(line.format(n=n) for n in range(1, 9)))
+    async with open_app("a.log", size=(120, 40)) as pilot:
+        await wait_for_text(pilot, "1 of 4")
+        await pilot.press("slash", *"gr")
+        await wait_for_text(pilot, "1 of 1, /gr")
+        await pilot.press("enter")
+        assert "train/grad_norm" == pilot.app.screen.metrics.chosen
+        await pilot.press("escape")
+        await wait_for_text(pilot, "of 4")
+
+
+async def test_space_pins_a_metric(open_app: Open, tmp_path: Path) -> None:
+    """A pinned metric stands first."""
+    line = "step {n}: loss {n}.5 kl {n}.25 lr 0.00{n}\n"
+    (tmp_path / "a.log").write_text("".join(line.format(n=n) for n in range(1, 9)))
+    async with open_app("a.log", size=(120, 40)) as pilot:
+        await wait_for_text(pilot, "1 of 3")
+        await pilot.press("G", "end", "space")
+
+        assert pilot.app.screen.metrics.chosen == pilot.app.screen.metrics.names[0] != "train/loss"

@@ -1,9 +1,13 @@
 """What is to be told of a run."""
 
+import pytest
+
 from logwatch.diagnosis.finding import Severity
 from logwatch.tui.text.facts import (
     count_severities,
+    filter_names,
     order_metrics,
+    shorten_name,
     show_last,
 )
 from tests.tui.fakes import make_finding, make_run, make_samples
@@ -42,3 +46,27 @@ def test_severities_are_counted_gravest_first() -> None:
     findings = [make_finding(severity=s) for s in (Severity.ok, Severity.error, Severity.ok)]
 
     assert [(Severity.error, 1), (Severity.ok, 2)] == list(count_severities(findings).items())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [
+        ("", ["train/loss", "eval/loss", "train/kl"]),
+        ("LOSS", ["train/loss", "eval/loss"]),
+        ("train kl", ["train/kl"]),
+        ("eval/*", ["eval/loss"]),
+        ("other", []),
+    ],
+)
+def test_metrics_are_filtered_by_words(wanted: str, kept: list[str]) -> None:
+    """All words must be in the name; a pattern fits the whole of it."""
+    assert kept == filter_names(["train/loss", "eval/loss", "train/kl"], wanted)
+
+
+def test_what_goes_without_saying_is_dropped() -> None:
+    """`train/` is, unless an evaluation has a metric of that name."""
+    names = ["train/critic/loss", "train/loss", "eval/loss"]
+
+    assert ["critic/loss", "train/loss", "eval/loss"] == [
+        shorten_name(name, names) for name in names
+    ]
