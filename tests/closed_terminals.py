@@ -1,6 +1,7 @@
 """The program in a terminal that closes at a chosen moment, and whether a process stays."""
 
 import fcntl
+import math
 import os
 import pty
 import select
@@ -8,10 +9,11 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 PATIENCE_S = 60.0
 """For what must come: a machine with two cores and load 40 opens the screen within ten seconds."""
@@ -103,30 +105,62 @@ class Program:
         os.close(self._pidfd)
 
 
-def close_at(moment: Moment, words: Sequence[str], folder: Path, patience_s: float) -> bool:
-    """Whether the process is gone after its terminal closed at that moment."""
-    program = Program(words, folder, ignores_hangup=moment.ignores_hangup)
+class Terminal(Protocol):
+    """A terminal that we can close, and the program in it."""
+
+    sent: bytes
+
+    def read(self, seconds: float, until: bytes | None = None) -> bool: ...
+    def press(self, key: str) -> None: ...
+    def close_terminal(self) -> None: ...
+    def wait(self, seconds: float = PATIENCE_S) -> int | None: ...
+    def end(self) -> None: ...
+
+
+def close_at(moment: Moment, terminal: Terminal, patience_s: float) -> float:
+    """The seconds until the process was gone after its terminal closed at that moment.
+
+    Infinite where it stayed for `patience_s`.
+    """
     try:
         if moment.key:
-            assert program.read(PATIENCE_S, SHOWN), program.sent
-            program.press(moment.key)
-        program.read(moment.seconds)
-        program.close_terminal()
-        return program.wait(patience_s) is not None
+            assert terminal.read(PATIENCE_S, SHOWN), terminal.sent
+            terminal.press(moment.key)
+        terminal.read(moment.seconds)
+        terminal.close_terminal()
+        closed = time.monotonic()
+        is_gone = terminal.wait(patience_s) is not None
+        return time.monotonic() - closed if is_gone else math.inf
     finally:
-        program.end()
+        terminal.end()
 
 
-def find_left(
+def measure_leaving(
     chosen: Iterable[Moment],
     words: Sequence[str],
     folder: Path,
     *,
+    open_terminal: Callable[..., Terminal] = Program,
     at_once: int = 6,
     patience_s: float = PATIENCE_S,
-) -> list[Moment]:
-    """The moments after which a process was left behind."""
+) -> dict[Moment, float]:
+    """For each moment the longest time that a process stayed; infinite for one left behind."""
     chosen = list(chosen)
+
+    def close_one(moment: Moment) -> float:
+        terminal = open_terminal(words, folder, ignores_hangup=moment.ignores_hangup)
+        return close_at(moment, terminal, patience_s)
+
+    longest = dict.fromkeys(chosen, 0.0)
     with ThreadPoolExecutor(at_once) as pool:
-        gone = pool.map(lambda moment: close_at(moment, words, folder, patience_s), chosen)
-        return [moment for moment, is_gone in zip(chosen, gone, strict=True) if not is_gone]
+        for moment, seconds in zip(chosen, pool.map(close_one, chosen), strict=True):
+            longest[moment] = max(longest[moment], seconds)
+    return longest
+
+
+def find_left(
+    chosen: Iterable[Moment], words: Sequence[str], folder: Path, **how: Any
+) -> list[Moment]:
+    """The moments after which a process was left behind; `how` is of `measure_leaving`."""
+    measured = measure_leaving(chosen, words, folder, **how)
+    return [moment for moment, seconds in measured.items() if seconds == math.inf]

@@ -78,7 +78,7 @@ def test_while_a_command_is_loaded(log: str, module: str) -> None:
 
 
 def test_where_python_lets_no_exception_pass() -> None:
-    """In a callback the exception is lost; the process, waiting for a log, ends all the same."""
+    """In a callback the exception is lost; the process, which waits for a log, ends."""
     assert (130, "") == run("logwatch.session", SWALLOWED, "check", "-")
 
 
