@@ -30,8 +30,6 @@ SHOWN_EVIDENCE = 3
 MIN_WIDTH = 60
 INDENT = " " * 4
 EVIDENCE_WIDTH = 160
-VALUE_WIDTH = 12
-"""Characters of a value; enough for six decimals of a loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def _lines(reading: RunReport, style: Style) -> Iterator[str]:
     yield f"{sign} {name}: {word}; {headline(reading)}"
     if reading.probe is not None and reading.probe.method:
         yield INDENT + style.paint(tell_probe(reading.probe), FAINT)
-    yield from _metric_rows(reading.update.run, style)
+    yield from metric_rows(reading.update.run, style)
     width = max((len(finding.rule) for finding in findings), default=0)
     for finding in findings:
         yield from _finding_lines(finding, width, style)
@@ -146,7 +144,8 @@ def _progress_words(reading: RunReport) -> Iterator[str]:
         yield f"{wording.duration(pace.eta_s)} left"
 
 
-def _metric_rows(run: RunView, style: Style) -> Iterator[str]:
+def metric_rows(run: RunView, style: Style) -> Iterator[str]:
+    """A row for each of the metrics that people look at first, and how many more there are."""
     names = sorted((name for name, view in run.series.items() if len(view)), key=_place)
     shown = names[:SHOWN_METRICS]
     width = max(map(len, shown), default=0)
@@ -168,7 +167,7 @@ def _span(view: SeriesView, style: Style) -> str:
     """First and last value of a series, its change, its bounds where they say more."""
     figures, precision = view.summary(), wording.find_precision(view.value)
     first, last, low, high = (
-        wording.metric_value(view.name, value, precision, VALUE_WIDTH)
+        wording.metric_value(view.name, value, precision)
         for value in (figures.first, figures.last, figures.min, figures.max)
     )
     if figures.count == 1:
