@@ -9,7 +9,7 @@ READY := $(VENV)/.logwatch-installed
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format proven fuzz shell docs tables bench screenshot sample-logs sample-logs-frameworks demo build clean
+.PHONY: help install test lint format proven fuzz shell docs tables bench soak screenshot sample-logs sample-logs-frameworks demo build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,8 +60,12 @@ docs: $(READY) ## build the documentation as a site in build/docs
 	$(BIN)/sphinx-build -q -W -b html docs build/docs
 
 bench: $(READY) ## measure speed and memory
-	@for script in $$(grep -l __main__ benchmarks/*.py); do \
+	@for script in $$(grep -l __main__ benchmarks/*.py | grep -v soak.py); do \
 		echo "== $$script"; $(BIN)/python $$script $(ARGS) || exit 1; done
+
+MINUTES ?= 60
+soak: $(READY) ## follow 50 runs to which everything happens, for MINUTES=60
+	$(BIN)/python benchmarks/soak.py --minutes $(MINUTES) $(ARGS)
 
 tables: $(READY) ## write the tables of the docs that the code gives
 	$(BIN)/python scripts/docs_tables.py

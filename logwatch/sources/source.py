@@ -10,20 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from logwatch.parsing.escapes import escape_controls
+
 NEAREST_AMONG = 2000  # names compared for a suggestion; a scratch folder may have a million
 
 ChunkEvent = Literal["", "truncated", "replaced", "ended"]
 
 
 class SourceError(Exception):
-    """A source cannot be read; its text is one sentence for the user."""
+    """A source cannot be read; its text is one sentence that no file can make steer a terminal."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(escape_controls(sentence))
 
 
 def describe_fault(fault: Exception) -> str:
     """An exception that nobody expected, in words for the user."""
     if isinstance(fault, MemoryError):
         return "there is not enough memory to go on"
-    return f"this is a fault of logwatch itself, please report it: {type(fault).__name__}: {fault}"
+    told = escape_controls(f"{type(fault).__name__}: {fault}")
+    return f"this is a fault of logwatch itself, please report it: {told}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,7 @@ class Tail:
                 event, spare = self._judge(fd, found)
             else:
                 self._trouble = "no longer a file"
+                self._size = max(self._offset, self._measure_held())
         except OSError as error:
             self._trouble = f"cannot be read: {name_reason(error)}"
         self._fs.close(spare)

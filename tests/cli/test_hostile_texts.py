@@ -1,13 +1,21 @@
 """No text of a file reaches the terminal as anything but text, whichever command prints it."""
 
 import json
+import queue
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from logwatch.cli import exits, main
+from logwatch.diagnosis.rule import Question
 from logwatch.parsing.escapes import escape_controls
+from logwatch.sources.dialects.load import load_library
+from logwatch.sources.targets import expand_targets
+from logwatch.tui.live.bridge import Bridge
+from logwatch.tui.live.snapshot import Snapshot
+
+PATIENCE_S = 60.0
 
 HOSTILE = "\x1b]0;PWNED\x07\x1b[31mRED\x1b[2J\u202e\x9b1m\x00\x08"
 TOML = json.dumps(HOSTILE)  # a basic string of TOML has the same escapes
@@ -110,3 +118,49 @@ def test_the_dialect_itself_is_sound(folder: Path, capsys: pytest.CaptureFixture
     assert exits.OK == main(["parsers", "show", "evil"])
 
     assert escape_controls(HOSTILE) in capsys.readouterr().out
+
+
+CONFIGS = {
+    "a key": f"{TOML} = 5",
+    "a rule that is off": f"off = [{TOML}]",
+    "a target": f"[targets]\n{TOML} = 1",
+    "a target without a number": f"[targets]\n{TOML} = {TOML}",
+    "a weight": f"[weights]\n{TOML} = {TOML}",
+    "a threshold": f"[thresholds.{TOML}]\n{TOML} = 1",
+    "a baseline": "baseline = " + json.dumps(HOSTILE.replace("\0", "")),
+    "a baseline with NUL": f"baseline = {TOML}",
+    "a comparison": f"compare = {TOML}",
+    "a time": f"walltime = {TOML}",
+}
+
+
+@pytest.mark.parametrize("words", [["check"], ["check", "--json"], ["export"]], ids=" ".join)
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_no_config_of_a_folder_steers_the_terminal(
+    tmp_path: Path, config: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fault of the logwatch.toml next to a log is told as text."""
+    (tmp_path / "logwatch.toml").write_text(config)
+    (tmp_path / "train.log").write_text(LOG)
+    main([*words, str(tmp_path / "train.log")])
+
+    printed = capsys.readouterr()
+    assert printed.out + printed.err
+    assert [] == steers(printed.out + printed.err)
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_no_config_of_a_folder_steers_the_screen(tmp_path: Path, config: str) -> None:
+    """The sentence that the screen shows is text, too."""
+    (tmp_path / "logwatch.toml").write_text(config)
+    (tmp_path / "train.log").write_text(LOG)
+    (target,) = expand_targets(["train.log"], tmp_path)
+    posted: queue.Queue[Snapshot] = queue.Queue()
+    bridge = Bridge(target, load_library()[0], Question(), posted.put)
+    bridge.start()
+    try:
+        shown = posted.get(timeout=PATIENCE_S)
+    finally:
+        bridge.stop(PATIENCE_S)
+
+    assert [] == steers(shown.error)

@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from logwatch.sources.source import Chunk
 from logwatch.sources.tail import Tail
 
@@ -150,6 +152,21 @@ def test_another_kind_of_file_under_the_name_is_waited_out(log: Path, tail: Tail
 
     assert Chunk(16, b"", 16) == tail.read(100, 1.0)
     assert tail.describe().endswith(", no longer a file")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_the_last_lines_before_another_kind_of_file_are_read(
+    log: Path, tail: Tail, append: Append, make: Callable[[Path], None]
+) -> None:
+    """What a program writes to the log that was renamed away is not lost."""
+    tail.read(100, 1.0)
+    append(log, b"step 9\n")
+    log.rename(log.with_suffix(".old"))
+    make(log)
+
+    assert b"step 9\n" == tail.read(100, 1.0).data
+    append(log.with_suffix(".old"), b"step 10\n")
+    assert b"step 10\n" == tail.read(100, 1.0).data
 
 
 def test_a_log_emptied_under_its_writer_skips_the_hole(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
+from logwatch.parsing.escapes import escape_controls
 from logwatch.parsing.library import Library
 from logwatch.session import Session
 from logwatch.sources.config_files import NAME, inform_beside
@@ -96,8 +97,8 @@ class Bridge:
             except SourceError as error:
                 self._fail(str(error))
             except Exception as error:  # one run's fault must not end the others
-                kind = type(error).__name__
-                self._fail(f"reading stopped by a fault of logwatch itself: {kind}: {error}")
+                fault = escape_controls(f"{type(error).__name__}: {error}")
+                self._fail(f"reading stopped by a fault of logwatch itself: {fault}")
 
     def _follow(self) -> None:
         self._question = inform_beside(self._question, self._target.path)
