@@ -12,9 +12,11 @@ from diagnosis_anchors import Anchor
 from diagnosis_injections import Case
 from real_curves import SHARED, Curve, Floats
 
+from logwatch.diagnosis.config import declare
 from logwatch.diagnosis.engine import diagnose
 from logwatch.diagnosis.finding import Finding, Severity
-from logwatch.diagnosis.rule import Question
+from logwatch.diagnosis.pace import pace
+from logwatch.diagnosis.rule import RULES, Question
 from logwatch.metrics.run import RunView
 from logwatch.session import Session
 from logwatch.sources.dialects.load import load_library
@@ -154,9 +156,18 @@ def _speaks(case: Case, count: int) -> bool:
     least = Severity.info if case.told else Severity.warning
     onset = float(case.curve.step[case.onset])
     with np.errstate(all="ignore"):
-        found = diagnose(case.view(count), Question())
+        found = _ask_wanted(case, count)
     told = (f for f in found if f.rule in case.wanted and f.severity >= least)
     return any(f.active or f.steps is None or f.steps[1] >= onset for f in told)
+
+
+def _ask_wanted(case: Case, count: int) -> Iterator[Finding]:
+    """What the wanted rules alone say, on what `diagnose` would show them: a tenth of its time."""
+    question = Question()
+    run = declare(case.view(count), question.config)
+    calm, place = pace(run)
+    for rule in {RULES[name].check: RULES[name] for name in case.wanted}.values():
+        yield from rule.check(calm if rule.paced and place is not None else run, question)
 
 
 def outcome_of_anchor(number: int, case: Case, anchor: Anchor) -> Outcome:

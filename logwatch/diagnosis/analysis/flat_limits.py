@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from logwatch.diagnosis.analysis import guessing
+from logwatch.diagnosis.analysis import guessing, subject
 from logwatch.diagnosis.analysis.flat_stretch import FEWEST, FLAT_FALL, Rest
 from logwatch.diagnosis.rule import Question
 from logwatch.metrics.run import RunView
 from logwatch.metrics.series import SeriesView
-from logwatch.metrics.statistics import decimate, level_error, likeness, noise
+from logwatch.metrics.statistics import decimate, level_error, likeness, noise, theil_sen
 
 SURE_SAMPLES = 30
 """From here on a rest is a warning; before it, a remark. Losses of two batches may agree by chance
@@ -52,6 +52,10 @@ WILD = 0.35
 """Scatter of one sample over its level from which on a level says little of learning: a diffusion
 model's loss, each sample at another noise level, hardly moves in a run that learns.
 Source: Nichol & Dhariwal 2021, arXiv 2102.09672, section 3.3 (gradient noise by timestep)."""
+
+FEWEST_EVALS = 5
+"""Evaluations whose fall refutes a rest of the train loss: Sen's interval lies below 0 and the
+newest is the lowest. Five are in such an order by chance once in 30 times."""
 
 RESUMED_SHARE = 0.5
 """A first step beyond this part of the steps seen: a resumed run, where a flat loss is usual."""
@@ -120,7 +124,17 @@ def is_long(view: SeriesView, question: Question) -> bool:
 def is_sure(run: RunView, view: SeriesView, rest: Rest, question: Question) -> bool:
     """Whether a rest is worth a warning: long enough, not wild, and the rate at its height."""
     wild = len(view) > 2 and noise(view.value) > WILD * abs(rest.last)
-    return not wild and not warms_up(run) and not is_resumed(view) and is_long(view, question)
+    early = warms_up(run) or is_resumed(view) or gains(run)
+    return not wild and not early and is_long(view, question)
+
+
+def gains(run: RunView) -> bool:
+    """Whether the evaluation loss surely falls: a noisy train loss then hides what is learned."""
+    held = subject.eval_loss(run)
+    held = held.finite() if held else None
+    if held is None or len(held) < FEWEST_EVALS:
+        return False
+    return bool(theil_sen(held.value).over_span()[2] < 0 and held.last == held.value.min())
 
 
 def warms_up(run: RunView) -> bool:
@@ -149,6 +163,8 @@ def why_unsure(run: RunView, view: SeriesView) -> str:
     words = ""
     if warms_up(run):
         words += " Its learning rate still warms up."
+    if gains(run):
+        words += " The evaluation loss falls, so the model learns."
     if wanders(view):
         words += " Neighbouring samples are alike, as of parameters that move slowly."
     return words

@@ -13,6 +13,9 @@ TRAIN_LOSSES = ("train/loss", "train/total_loss", "train/perplexity")
 """Where lower is better, the total first. Components are not judged alone: in a GAN, or under a
 curriculum, they rise by design."""
 
+OTHER_TOTAL = re.compile(r"train/(?:\w*_)?total(?:_\w+)?")
+"""Names of sums under a longer name (`loss_total_vae`) for programs that leave the plain one 0."""
+
 EVAL_LOSSES = ("eval/loss", "eval/total_loss", "eval/perplexity")
 
 ADVERSARIAL = re.compile(
@@ -45,6 +48,11 @@ JUMP_WIDTH = 5
 
 NEAR = 5
 """Samples before a place in the log whose median is the level there."""
+
+REPEATED = 3
+"""Newest samples that are the same number, under a counter that never moved, from which on they are
+runs of their own: a program that was started again and again writes `Epoch 1/1` each time. Of the
+healthy labelled logs one was called rising without it."""
 
 MAX_RESETS = 200
 """Places looked at where the counter goes back, the last ones: a batch counter has thousands."""
@@ -84,7 +92,23 @@ def _judged_loss(run: RunView) -> SeriesView | None:
     if plays_a_game(run):
         return None
     found = next((view for name in TRAIN_LOSSES if (view := run.get(name))), None)
+    if found is not None and _is_unused(found):
+        found = _moving_total(run) or found
     return sketch(found) if found else None
+
+
+def _is_unused(view: SeriesView) -> bool:
+    """Whether a loss is 0 in all of its samples."""
+    return len(view) > 1 and not (view.value[0] or view.value[-1] or view.value.any())
+
+
+def _moving_total(run: RunView) -> SeriesView | None:
+    """A total under a longer name that moves: what is trained where the plain name stays 0."""
+    totals = (view for name, view in run.series.items() if OTHER_TOTAL.fullmatch(name))
+    return next(
+        (view for view in totals if len(view) > 1 and bool((view.value != view.value[0]).any())),
+        None,
+    )
 
 
 def eval_loss(run: RunView) -> SeriesView | None:
@@ -115,7 +139,17 @@ def attempt(view: SeriesView) -> SeriesView:
     for reset in back[-MAX_RESETS:]:
         if _starts_over(view, start, int(reset)):
             start = int(reset)
+    start = start or _first_repeated(view)
     return view.tail(start) if start else view
+
+
+def _first_repeated(view: SeriesView) -> int:
+    """Where the newest equal samples begin under a counter that never moved, else 0."""
+    if len(view) <= REPEATED or view.axis == "sample" or np.ptp(view.step) != 0:
+        return 0
+    other = np.flatnonzero(view.value != view.value[-1])
+    start = int(other[-1]) + 1 if len(other) else 0
+    return start if len(view) - start >= REPEATED else 0
 
 
 def _starts_over(view: SeriesView, start: int, reset: int) -> bool:

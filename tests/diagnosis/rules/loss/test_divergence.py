@@ -245,3 +245,11 @@ def test_a_jump_among_nine_samples_is_a_remark(run_maker):
 
     assert Severity.info == found.severity
     assert "jumped at step 200" in found.title
+
+
+def test_equal_losses_under_a_counter_that_stands_are_other_runs(run_maker, falling):
+    """`Epoch 1/1` throughout, and at last one number four times: no rise of the same run."""
+    losses = np.append(falling, np.full(4, 3 * falling[-1]))
+    found = run_maker.log("train/loss", losses, np.ones(len(losses)), axis="epoch").findings()
+
+    assert not {"loss-rising", "loss-spike"} & set(found)

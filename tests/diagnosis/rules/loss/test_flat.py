@@ -294,3 +294,30 @@ def test_a_noisy_loss_that_fell_in_its_first_logs_is_not_flat(run_maker):
     losses[:3] *= 3
 
     assert "flat-loss" not in run_maker.log("train/loss", losses).findings()
+
+
+def test_evaluations_that_fall_refute_a_noisy_flat_loss(run_maker):
+    """A fine-tuning with scatter of 10 % whose evaluation loss falls each time: info, no alarm."""
+    losses = level(0.9, 650, 0.1)
+    run_maker.log("train/loss", losses, np.arange(650))
+    run_maker.log("eval/loss", np.linspace(1.079, 1.067, 8), np.arange(0, 650, 85))
+
+    found = run_maker.findings()["flat-loss"]
+
+    assert (Severity.info, True) == (found.severity, "The evaluation loss falls" in found.detail)
+
+
+def test_a_loss_that_is_0_is_not_judged_where_another_total_moves(run_maker, falling):
+    """`loss_total=0.000` next to a `loss_total_vae` that falls: the second is on course."""
+    run_maker.log("train/loss", np.zeros(len(falling)))
+    found = run_maker.log("train/loss_total_vae", falling).findings()
+
+    assert "flat-loss" not in found
+    assert "train/loss_total_vae" == found["on-course"].metric
+
+
+def test_a_loss_that_is_0_alone_is_a_warning(run_maker):
+    """Nothing else is trained: 0 in all samples is a fault."""
+    found = run_maker.log("train/loss", np.zeros(60)).findings()["flat-loss"]
+
+    assert Severity.warning == found.severity

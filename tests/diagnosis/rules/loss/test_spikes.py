@@ -76,3 +76,18 @@ class TestSurge:
         norm[-3:] = last
 
         assert "grad-norm-surge" not in run_maker.log("train/grad_norm", norm).findings()
+
+
+def test_a_number_that_is_logged_four_times_is_one_sample(run_maker):
+    """Each loss stands for four logs: one high measurement, logged four times, is no lasting jump.
+
+    The same jump over five measurements is.
+    """
+    level = 1.5 + np.random.default_rng(0).normal(0, 0.01, 12)
+    once, lasting = np.append(level, 2.5), np.append(level, np.linspace(2.5, 2.6, 5))
+
+    found = run_maker.log("train/loss", np.repeat(once, 4)).findings()
+    later = type(run_maker)().log("train/loss", np.repeat(lasting, 4)).findings()
+
+    assert "loss-spike" not in found
+    assert Severity.warning == later["loss-spike"].severity
