@@ -15,6 +15,7 @@ MEAN = "_epoch"
 """What the name of an epoch's mean ends with. Source: Lightning, `log(on_step, on_epoch)`."""
 
 PHASE = "train/"
+NOWHERE: Ints = np.zeros(0, np.int64)
 
 
 @dataclass(slots=True)
@@ -37,11 +38,13 @@ class EpochMeans:
 
     def name(self, readings: list[MatchedLines]) -> list[MatchedLines]:
         """The readings, with the means of epochs under names of their own."""
-        batches = [one for one in readings if one.pattern.guarded and "step" in one.axes]
-        epochs = [one for one in readings if _counts_epochs(one)]
-        for metric in {name for one in [*batches, *epochs] for name in one.metrics}:
+        batches = _rows_by_metric(
+            one for one in readings if one.pattern.guarded and "step" in one.axes
+        )
+        epochs = _rows_by_metric(one for one in readings if _counts_epochs(one))
+        for metric in batches.keys() | epochs.keys():
             if metric.startswith(PHASE):
-                self._judge(metric, _rows(batches, metric), _rows(epochs, metric))
+                self._judge(metric, batches.get(metric, NOWHERE), epochs.get(metric, NOWHERE))
         return [self._renamed(one) if _counts_epochs(one) else one for one in readings]
 
     def _judge(self, metric: str, batches: Ints, epochs: Ints) -> None:
@@ -68,11 +71,10 @@ def _counts_epochs(reading: MatchedLines) -> bool:
     return reading.pattern.guarded and "epoch" in reading.axes and "step" not in reading.axes
 
 
-def _rows(readings: Iterable[MatchedLines], metric: str) -> Ints:
-    """The rows on which a metric is said: (n,) int64."""
-    parts = [
-        one.rows[~is_missing(np.asarray(one.metrics[metric]))]
-        for one in readings
-        if metric in one.metrics
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+def _rows_by_metric(readings: Iterable[MatchedLines]) -> dict[str, Ints]:
+    """The rows on which each metric is said: (n,) int64."""
+    parts: dict[str, list[Ints]] = {}
+    for one in readings:
+        for name, values in one.metrics.items():
+            parts.setdefault(name, []).append(one.rows[~is_missing(np.asarray(values))])
+    return {name: np.concatenate(rows) for name, rows in parts.items()}
