@@ -1,7 +1,7 @@
 """One row of a list of runs: which columns have room, and what stands in them. Pure."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from logwatch import wording
@@ -12,12 +12,14 @@ from logwatch.tui.text.run_status import SHORT_STATES
 from logwatch.tui.text.styles import cut_middle, fit, sign_of
 
 LEAST_NAME, MOST_NAME = 12, 44
+LEAST_CAUSE = 24
+"""Cells of a finding below which its sentence says nothing."""
 SEVERITIES: Mapping[Judgement, Severity] = {
     "failing": Severity.error, "warning": Severity.warning, "ok": Severity.ok,
 }  # fmt: skip
 
 WIDTHS = {
-    "state": 9, "done": 6, "left": 11, "curve": 12, "value": 9, "change": 7, "age": 6, "cause": 34,
+    "state": 9, "done": 6, "left": 11, "curve": 12, "value": 9, "change": 7, "age": 6,
 }  # fmt: skip
 ADDED = ("state", "value", "done", "cause", "left", "age", "change", "curve")
 """Columns in the order in which they are given room; the name and the sign are always there."""
@@ -34,14 +36,28 @@ class Layout:
     columns: Mapping[str, int]
 
 
-def lay_out_columns(width: int, longest_name: int) -> Layout:
-    """Which columns fit in `width` cells; what is left goes to the finding, then to the name."""
+def find_useful(facts: Sequence[RunFacts]) -> frozenset[str]:
+    """The columns in which any run has something to say."""
+    has_value = any(one.has_value for one in facts)
+    said = {
+        "done": any(one.pace.share >= 0 for one in facts),
+        "left": any(_time_left(one) for one in facts),
+        "age": any(one.age_s >= 0 for one in facts),
+        **dict.fromkeys(("value", "change", "curve"), has_value),
+    }
+    return frozenset(column for column in ADDED if said.get(column, True))
+
+
+def lay_out_columns(
+    width: int, longest_name: int, useful: frozenset[str] = frozenset(ADDED)
+) -> Layout:
+    """Which of the useful columns fit in `width` cells; the finding has what is left."""
     name = min(max(longest_name, LEAST_NAME), MOST_NAME, max(width // 4, LEAST_NAME))
     left = width - name - 3
     given: dict[str, int] = {}
     for column in ADDED:
-        least = 16 if column == "cause" else WIDTHS[column]
-        if left >= least + 1:
+        least = LEAST_CAUSE if column == "cause" else WIDTHS[column]
+        if column in useful and left >= least + 1:
             given[column] = least
             left -= least + 1
     if "cause" in given:

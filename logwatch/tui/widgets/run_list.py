@@ -11,7 +11,7 @@ from logwatch.tui.keys import MOVE, key
 from logwatch.tui.plotting.plot import Span
 from logwatch.tui.plotting.sparkline import draw_sparkline
 from logwatch.tui.text.run_facts import RunFacts
-from logwatch.tui.text.run_row import Layout, head_row, lay_out_columns, tell_row
+from logwatch.tui.text.run_row import Layout, find_useful, head_row, lay_out_columns, tell_row
 from logwatch.tui.text.styles import RUN_COLOURS
 from logwatch.tui.widgets.canvas import Canvas, Row
 from logwatch.tui.widgets.run_panel import RunPanel
@@ -82,7 +82,7 @@ class RunList(Canvas, can_focus=True):
     def draw_rows(self, width: int, height: int) -> list[Row]:
         """The heads of the columns, and the rows around the chosen one."""
         longest = max((len(one.name) for one in self.facts), default=0)
-        self._layout = lay_out_columns(width, longest)
+        self._layout = lay_out_columns(width, longest, find_useful(self.facts))
         at = self._place()
         rows = max(height - 1, 1)
         self._top = min(max(self._top, at - rows + 1), at, max(len(self.facts) - rows, 0))

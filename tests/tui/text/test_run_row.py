@@ -4,7 +4,7 @@ import pytest
 
 from logwatch.tui.live.snapshot import Snapshot
 from logwatch.tui.text.run_facts import RunFacts, gather_facts
-from logwatch.tui.text.run_row import SHOWN, head_row, lay_out_columns, tell_row
+from logwatch.tui.text.run_row import SHOWN, find_useful, head_row, lay_out_columns, tell_row
 from logwatch.tui.text.styles import count_cells
 from tests.tui.fakes import make_finding, make_run, make_samples, make_snapshot
 
@@ -67,3 +67,12 @@ def test_the_column_that_sorts_is_marked(column: str) -> None:
     told = "".join(text for text, _ in head_row(layout, "train/loss", column, reverse=True))
 
     assert 1 == told.count("▴")
+
+
+def test_columns_that_nobody_fills_give_way_to_the_finding() -> None:
+    """Of runs without steps and losses only the state and the finding are told."""
+    bare = gather(make_snapshot(make_run(make_samples("lr", [1.0])), make_finding()))
+    every, few = (lay_out_columns(100, 9, one) for one in (frozenset(SHOWN), find_useful([bare])))
+
+    assert {"state", "cause"} == few.columns.keys()
+    assert few.columns["cause"] > every.columns["cause"]
